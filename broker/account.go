@@ -1,0 +1,71 @@
+package broker
+
+import (
+	"slices"
+	"time"
+)
+
+// Status is where an account stands.
+type Status string
+
+// The statuses. Only an active account gets tokens.
+const (
+	Active      Status = "active"
+	Unconfirmed Status = "unconfirmed" // registered, address not confirmed yet
+	Suspended   Status = "suspended"   // by an administrator
+	Invited     Status = "invited"     // made by an administrator, not entered yet
+)
+
+// Account is one person as Signet knows them.
+type Account struct {
+	ID     string // UUID, never used again
+	Status Status
+	Admin  bool
+
+	// Username and Email are as the person writes them. Both are unique over
+	// all accounts, together, after normalising case and Unicode form.
+	Username       string
+	Email          string
+	EmailConfirmed bool
+
+	Name       string
+	GivenName  string
+	FamilyName string
+	Picture    string
+
+	Groups []Group
+
+	// Epoch counts changes after which earlier proofs no longer count: a new
+	// password, a suspension. A sign-in that began in an older epoch fails.
+	Epoch int64
+
+	Created time.Time
+	Updated time.Time
+}
+
+// Group is a group an account is in and who says so.
+type Group struct {
+	Name   string `json:"name"`
+	Source string `json:"source"` // provider name, or "" when given by an administrator
+}
+
+// GroupNames returns the account's group names, sorted, each once.
+func (a Account) GroupNames() []string {
+	names := make([]string, 0, len(a.Groups))
+	for _, g := range a.Groups {
+		names = append(names, g.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// LinkedIdentity is one way an account can be signed in to.
+type LinkedIdentity struct {
+	Provider  string
+	Subject   string // the provider's immutable id
+	AccountID string
+	Login     string // what the person was called there last
+	// Upstream is the sealed value that the provider's Rechecker needs.
+	Upstream []byte
+	Seen     time.Time // last sign-in or recheck that changed anything
+}

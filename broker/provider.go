@@ -1,0 +1,43 @@
+package broker
+
+import (
+	"github.com/signet-sso/signet/drivers"
+)
+
+// LocalRealm is the identity provider of every local password, whatever the
+// configured provider is called: its subject is the account id.
+const LocalRealm = "local"
+
+// LinkPolicy says whether an unknown identity may join an existing account.
+type LinkPolicy string
+
+// The link policies.
+const (
+	LinkNever         LinkPolicy = "never"
+	LinkVerifiedEmail LinkPolicy = "verified_email"
+)
+
+// Provider is one configured way to sign in.
+type Provider struct {
+	Name   string // as in URLs
+	Kind   string // "local", "ldap", "oauth2" or "openid"
+	Label  string // what a person reads
+	Icon   string
+	Driver drivers.Driver
+
+	Signup        bool // an unknown person gets an account
+	Link          LinkPolicy
+	Domains       []string          // e-mail domains let in; empty for any
+	RequireGroups []string          // one of them is needed; empty for none
+	GroupMap      map[string]string // the provider's name → ours
+	OnlyGroups    []string          // keep these (after the map); empty for all
+	Disabled      bool
+}
+
+// Realm is the name under which the provider's identities are kept.
+func (p Provider) Realm() string {
+	if p.Kind == LocalRealm {
+		return LocalRealm
+	}
+	return p.Name
+}

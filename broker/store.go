@@ -1,0 +1,154 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/signet-sso/signet/sessions"
+)
+
+// What a store answers besides failures of its own.
+var (
+	// ErrNoAccount: nothing is known under that id, name or identity.
+	ErrNoAccount = errors.New("no such account")
+	// ErrTaken: another account has that name, address or identity already.
+	ErrTaken = errors.New("name, address or identity is taken")
+	// ErrStale: the account changed, or is not active, since it was read.
+	ErrStale = errors.New("account changed meanwhile")
+	// ErrLocked: too many attempts; see [LockedError].
+	ErrLocked = errors.New("too many attempts")
+	// ErrStoreDown: the database cannot be reached or is too slow.
+	ErrStoreDown = errors.New("store is unavailable")
+)
+
+// LockedError is ErrLocked with the time it ends.
+type LockedError struct{ Until time.Time }
+
+func (e LockedError) Error() string { return ErrLocked.Error() }
+
+// Is makes errors.Is(err, ErrLocked) true.
+func (e LockedError) Is(target error) bool { return target == ErrLocked }
+
+// Lockout says how many failed attempts an account bears.
+type Lockout struct {
+	Attempts int           // failures within Window before it is locked
+	Window   time.Duration // failures older than this are forgotten
+	Duration time.Duration // how long it is locked after the last counted failure
+}
+
+// Attempt is one try to prove a password, counted before it is tried.
+type Attempt struct {
+	Provider string // identity provider: see [Provider.Realm]
+	Login    string // as typed
+	Now      time.Time
+	Lockout  Lockout
+}
+
+// Standing is what is known about a login name when an attempt begins. It only
+// saves a later question: who the person is, the driver says.
+type Standing struct {
+	// Bucket names the counter the attempt was counted in: the account when
+	// the name leads to one, else a hash of the normalised name.
+	Bucket   string
+	Account  Account        // zero when the name leads to no account
+	Identity LinkedIdentity // zero when that account has none at the provider
+}
+
+// Accounts finds accounts at sign-in and keeps what a sign-in changes.
+//
+// Every method may answer ErrStoreDown. Times are kept in milliseconds.
+type Accounts interface {
+	// Enter counts an attempt and returns what is known of its login name, in
+	// one statement. It answers a LockedError, and counts nothing, when the
+	// failures of the bucket (attempts less counted sign-ins) reached
+	// Lockout.Attempts. Of many callers at once at most that many get in.
+	Enter(ctx context.Context, a Attempt) (Standing, error)
+	// GiveBack takes back an attempt that was never judged.
+	GiveBack(ctx context.Context, bucket string) error
+	// ByIdentity finds an account by one of its identities only; it answers
+	// ErrNoAccount otherwise.
+	ByIdentity(ctx context.Context, provider, subject string) (Account, LinkedIdentity, error)
+	// ByEmail finds an account by its normalised address, confirmed or not.
+	ByEmail(ctx context.Context, email string) (Account, error)
+	// Create adds an account with its first identity, if any, in one
+	// transaction: ErrTaken when the name, address or identity is in use.
+	Create(ctx context.Context, a Account, id *LinkedIdentity) error
+	// Save writes an account's profile, groups and, when id is not nil, that
+	// identity (added when new), in one transaction. It answers ErrStale when
+	// the account's Epoch is not a.Epoch and ErrTaken as Create does. It
+	// changes neither Status, Admin nor Epoch.
+	Save(ctx context.Context, a Account, id *LinkedIdentity) error
+}
+
+// Sessions keeps refresh sessions.
+type Sessions interface {
+	// Start adds a session if its account is active and still in epoch, in
+	// one statement; else ErrStale.
+	Start(ctx context.Context, s sessions.Session, epoch int64) error
+	// Rotate uses a refresh token in one conditional UPDATE:
+	// generation = current: next generation, Fresh;
+	// generation = current−1 and rotated within Grace: nothing changes, not Fresh;
+	// anything else: sessions.ErrNotFound and nothing changes.
+	// A session past one of its ends is not found. The account comes with it
+	// whatever its status.
+	Rotate(ctx context.Context, r sessions.Rotation) (Rotated, error)
+	// Touch marks use without rotating: only Now and IdleEnds of r count.
+	Touch(ctx context.Context, r sessions.Rotation) (Rotated, error)
+	// Find returns a live session and its account in one statement;
+	// sessions.ErrNotFound when it ended, expired or never was.
+	Find(ctx context.Context, id string, now time.Time) (sessions.Session, Account, error)
+	// End ends one session; ended says whether this call did. Ending one that
+	// is not alive is no error.
+	End(ctx context.Context, id, reason string, now time.Time) (ended bool, err error)
+	// EndAll ends every session of an account except keep ("" for none).
+	EndAll(ctx context.Context, end EndAll) (ended int, err error)
+}
+
+// EndAll says which sessions to end and why.
+type EndAll struct {
+	AccountID string
+	Keep      string // session id to spare
+	Reason    string
+	Now       time.Time
+}
+
+// Rotated is a session after a use of its refresh token.
+type Rotated struct {
+	Session sessions.Session // after the change
+	Account Account
+	// Identity is the one the session was made with; its Upstream is what a
+	// recheck needs. Zero when it was removed since.
+	Identity LinkedIdentity
+	// Fresh says that this call moved the generation; false within the grace.
+	Fresh bool
+	// RecheckDue says that this call is the one to ask the provider again;
+	// RecheckedAt is already set, so no other call does.
+	RecheckDue bool
+}
+
+// Directory is what an administrator does with accounts.
+type Directory interface {
+	// Account finds one by id, username or address.
+	Account(ctx context.Context, ref string) (Account, error)
+	// List returns accounts in order of creation, at most q.Limit, after the
+	// account id q.After.
+	List(ctx context.Context, q Query) ([]Account, error)
+	// Change rewrites an account with f, all but its sessions and password, in
+	// one transaction under a lock. A change of Status raises Epoch.
+	Change(ctx context.Context, id string, f func(*Account) error) (Account, error)
+	// SetPassword stores a password hash ("" removes it), raises Epoch and
+	// sees to it that the account has (or has not) its local identity.
+	SetPassword(ctx context.Context, id, hash string) error
+	// Identities returns an account's identities, oldest first.
+	Identities(ctx context.Context, id string) ([]LinkedIdentity, error)
+	// LiveSessions returns an account's live sessions, latest use first.
+	LiveSessions(ctx context.Context, id string, now time.Time) ([]sessions.Session, error)
+}
+
+// Query narrows a list of accounts.
+type Query struct {
+	Search string // part of a name or address, any case; "" for all
+	After  string // account id to go on after
+	Limit  int    // at most 1,000
+}
