@@ -1,0 +1,78 @@
+package config
+
+import "log/slog"
+
+// Mail says how letters leave.
+type Mail struct {
+	// From is the sender, such as "Signet <sso@example.org>". It is needed with
+	// smtp.
+	From string `yaml:"from"`
+	// SMTP is the server that takes letters; nil writes them to Directory.
+	SMTP *SMTP `yaml:"smtp"`
+	// Directory is where letters are written as .eml files when there is no
+	// server.
+	Directory string `yaml:"directory"`
+}
+
+// SMTP is a mail server.
+type SMTP struct {
+	// Host is the server's name; its certificate must be for it.
+	Host string `yaml:"host"`
+	// Port is 587 for starttls, 465 for tls.
+	Port int `yaml:"port" min:"1" max:"65535"`
+	// Username is the account at the server; empty sends without one.
+	Username string `yaml:"username"`
+	// Password is the account's password.
+	Password Secret `yaml:"password"`
+	// TLS is starttls (never in clear when it is refused), tls from the first
+	// byte, or none, which sends letters in clear and never a password.
+	TLS string `yaml:"tls" enum:"starttls,tls,none"`
+	// CAFile holds the PEM certificates that the server's is checked against
+	// instead of the system's.
+	CAFile string `yaml:"ca_file"`
+}
+
+// Guard is what a reverse proxy gets when it asks about a request.
+type Guard struct {
+	// Headers is the spelling of the answer: remote is Remote-User and its
+	// sisters, forwarded is X-Forwarded-User, both is both.
+	Headers string `yaml:"headers" enum:"remote,forwarded,both"`
+	// Login is what a person who is not signed in gets: redirect sends browsers
+	// to the login page, unauthorized is a bare 401.
+	Login string `yaml:"login" enum:"redirect,unauthorized"`
+}
+
+// Compat switches on the interfaces of other systems.
+type Compat struct {
+	// Papermerge serves the interface of Papermerge's auth server.
+	Papermerge bool `yaml:"papermerge"`
+	// Authserver serves the interface of auth_server.
+	Authserver bool `yaml:"authserver"`
+	// Ethics serves the interface of the Ethics Application System.
+	Ethics bool `yaml:"ethics"`
+	// GraphQL serves the native API as GraphQL too.
+	GraphQL bool `yaml:"graphql"`
+}
+
+// Metrics is the listener for Prometheus, apart from the public one.
+type Metrics struct {
+	// Listen is host:port; empty is none.
+	Listen string `yaml:"listen"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	// Level is the least level that is logged.
+	Level string `yaml:"level" enum:"debug,info,warn,error"`
+	// Format is json, one object a line, or text.
+	Format string `yaml:"format" enum:"json,text"`
+}
+
+// SlogLevel is Level for log/slog.
+func (l Log) SlogLevel() slog.Level {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
