@@ -35,6 +35,10 @@ type Account struct {
 
 	Groups []Group
 
+	// Origin is the provider whose sign-up made the account, "" when an
+	// administrator did. Profile and address follow that provider only.
+	Origin string
+
 	// Epoch counts changes after which earlier proofs no longer count: a new
 	// password, a suspension. A sign-in that began in an older epoch fails.
 	Epoch int64

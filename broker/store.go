@@ -71,14 +71,23 @@ type Accounts interface {
 	ByIdentity(ctx context.Context, provider, subject string) (Account, LinkedIdentity, error)
 	// ByEmail finds an account by its normalised address, confirmed or not.
 	ByEmail(ctx context.Context, email string) (Account, error)
-	// Create adds an account with its first identity, if any, in one
-	// transaction: ErrTaken when the name, address or identity is in use.
-	Create(ctx context.Context, a Account, id *LinkedIdentity) error
+	// Create adds an account with what it is entered by, in one transaction:
+	// ErrTaken when the name, address or identity is in use.
+	Create(ctx context.Context, n Newcomer) error
 	// Save writes an account's profile, groups and, when id is not nil, that
 	// identity (added when new), in one transaction. It answers ErrStale when
 	// the account's Epoch is not a.Epoch and ErrTaken as Create does. It
 	// changes neither Status, Admin nor Epoch.
 	Save(ctx context.Context, a Account, id *LinkedIdentity) error
+}
+
+// Newcomer is an account with its first way in. Both ways may be absent.
+type Newcomer struct {
+	Account  Account
+	Identity *LinkedIdentity
+	// PasswordHash, when not empty, is stored and gives the account its local
+	// identity.
+	PasswordHash string
 }
 
 // Sessions keeps refresh sessions.

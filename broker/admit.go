@@ -1,0 +1,249 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/sessions"
+)
+
+// entry is a proven identity at the door.
+type entry struct {
+	provider *provider
+	identity drivers.Identity
+	standing Standing // what was known before the proof; zero for a redirect
+	client   Client
+	mode     sessions.Mode
+	amr      []string
+	counted  bool // the proof used a counted attempt
+}
+
+// admit is where every way of signing in ends: the only place that decides
+// who comes in and makes their session and token.
+func (b *Broker) admit(ctx context.Context, e entry) (Login, error) {
+	e.identity.Groups = mapGroups(e.provider.Provider, e.identity.Groups)
+	evidence, linked, err := b.evidence(ctx, e)
+	if err != nil {
+		return Login{}, err
+	}
+	d := Decide(evidence)
+	var a Account
+	switch d.Act {
+	case Enter:
+		a, err = b.refreshAccount(ctx, e, *evidence.Account, linked)
+	case Join:
+		a, err = b.refreshAccount(ctx, e, *evidence.Namesake, LinkedIdentity{})
+	case Signup:
+		a, err = b.signUp(ctx, e)
+	default:
+		b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: d.Reason, AccountID: accountID(evidence.Account)})
+		return Login{}, Fail(CodeCredentials, "")
+	}
+	if err != nil {
+		return Login{}, fmt.Errorf("admit (%s): %w", d.Reason, err)
+	}
+	s, err := b.start(ctx, e, a)
+	if err != nil {
+		return Login{}, err
+	}
+	l, err := b.issue(s, a, e.mode)
+	if err != nil {
+		return Login{}, err
+	}
+	if d.Act == Join {
+		b.audit(ctx, e, Event{Name: EventLink, Reason: d.Reason, AccountID: a.ID})
+	}
+	b.audit(ctx, e, Event{Name: EventLogin, Reason: d.Reason, AccountID: a.ID, SessionID: s.ID})
+	return l, nil
+}
+
+// evidence finds the account of an identity: what Enter already read when the
+// subject agrees, one question otherwise. An account of the same address is
+// looked up only where policy could use it.
+func (b *Broker) evidence(ctx context.Context, e entry) (Evidence, LinkedIdentity, error) {
+	ev := Evidence{Provider: e.provider.Provider, Identity: e.identity}
+	if s := e.standing; s.Account.ID != "" && s.Identity.Subject == e.identity.Subject {
+		ev.Account = &s.Account
+		return ev, s.Identity, nil
+	}
+	a, linked, err := b.Accounts.ByIdentity(ctx, e.provider.Realm(), e.identity.Subject)
+	if err == nil {
+		ev.Account = &a
+		return ev, linked, nil
+	}
+	if !errors.Is(err, ErrNoAccount) {
+		return ev, linked, fmt.Errorf("find account: %w", err)
+	}
+	if e.provider.Link != LinkVerifiedEmail || !e.identity.EmailVerified {
+		return ev, linked, nil
+	}
+	address, ok := ParseEmail(e.identity.Email)
+	if !ok {
+		return ev, linked, nil
+	}
+	same, err := b.Accounts.ByEmail(ctx, address)
+	if err == nil {
+		ev.Namesake = &same
+	} else if !errors.Is(err, ErrNoAccount) {
+		return ev, linked, fmt.Errorf("find namesake: %w", err)
+	}
+	return ev, linked, nil
+}
+
+// refreshAccount writes what the provider says differently today, if anything.
+func (b *Broker) refreshAccount(ctx context.Context, e entry, a Account, linked LinkedIdentity) (Account, error) {
+	after := follow(a, e.provider.Provider, e.identity)
+	id, changed, err := b.linked(e, a.ID, linked)
+	if err != nil {
+		return a, err
+	}
+	if !changed && sameProfile(a, after) {
+		return a, nil
+	}
+	after.Updated = b.Now()
+	err = b.Accounts.Save(ctx, after, &id)
+	if errors.Is(err, ErrTaken) {
+		// Somebody else has the new name or address: keep the old ones.
+		after.Username, after.Email, after.EmailConfirmed = a.Username, a.Email, a.EmailConfirmed
+		err = b.Accounts.Save(ctx, after, &id)
+	}
+	return after, err
+}
+
+// signUp makes the account of an unknown person. An address or name that
+// somebody has is left out: it proves nothing about who this is.
+func (b *Broker) signUp(ctx context.Context, e entry) (Account, error) {
+	a := newAccount(e.provider.Provider, e.identity)
+	id, err := uuid.NewRandomFromReader(b.Random)
+	if err != nil {
+		return a, err
+	}
+	a.ID, a.Epoch, a.Created, a.Updated = id.String(), 1, b.Now(), b.Now()
+	linked, _, err := b.linked(e, a.ID, LinkedIdentity{})
+	if err != nil {
+		return a, err
+	}
+	for _, drop := range []func(){
+		func() {},
+		func() { a.Username = "" },
+		func() { a.Email, a.EmailConfirmed = "", false },
+	} {
+		drop()
+		err = b.Accounts.Create(ctx, Newcomer{Account: a, Identity: &linked})
+		if err == nil {
+			b.audit(ctx, e, Event{Name: EventAccountNew, Reason: "signup", AccountID: a.ID})
+			return a, nil
+		}
+		if !errors.Is(err, ErrTaken) {
+			return a, err
+		}
+	}
+	// Not the name: the same person came in twice at once, and this one lost.
+	known, _, err := b.Accounts.ByIdentity(ctx, e.provider.Realm(), e.identity.Subject)
+	return known, err
+}
+
+// linked returns the identity row as it should be after this sign-in, and
+// whether that differs from before.
+func (b *Broker) linked(e entry, accountID string, before LinkedIdentity) (LinkedIdentity, bool, error) {
+	id := LinkedIdentity{
+		Provider: e.provider.Realm(), Subject: e.identity.Subject,
+		AccountID: accountID, Login: tidy(e.identity.Login), Seen: b.Now(),
+	}
+	same := before.AccountID == accountID && before.Login == id.Login
+	if len(e.identity.Upstream) == 0 {
+		return id, !same || len(before.Upstream) > 0, nil
+	}
+	if plain, err := b.unseal(before); err == nil && string(plain) == string(e.identity.Upstream) {
+		id.Upstream = before.Upstream
+		return id, !same, nil
+	}
+	sealed, err := b.Sealer.Seal(sealUpstream, sealRow(id), e.identity.Upstream)
+	id.Upstream = sealed
+	return id, true, err
+}
+
+const sealUpstream = "identity upstream"
+
+func sealRow(id LinkedIdentity) string { return id.Provider + "\x00" + id.Subject }
+
+// unseal returns what a provider's Rechecker needs; nil when there is nothing.
+func (b *Broker) unseal(id LinkedIdentity) ([]byte, error) {
+	if len(id.Upstream) == 0 {
+		return nil, nil
+	}
+	return b.Sealer.Open(sealUpstream, sealRow(id), id.Upstream)
+}
+
+// start makes the session row. An account that changed since it was read, by
+// a suspension or a new password, does not get one.
+func (b *Broker) start(ctx context.Context, e entry, a Account) (sessions.Session, error) {
+	id, err := sessions.NewID(b.Random)
+	if err != nil {
+		return sessions.Session{}, err
+	}
+	now := b.Now()
+	s := sessions.Session{
+		ID: id, AccountID: a.ID, Provider: e.provider.Realm(), Subject: e.identity.Subject,
+		Generation: 1, Mode: e.mode, AMR: e.amr, Counted: e.counted,
+		AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
+		Ends: now.Add(b.Lifetimes.Absolute), Address: e.client.Address, UserAgent: tidy(e.client.UserAgent),
+	}
+	s.IdleEnds = b.idleEnds(e.mode, now)
+	if err := b.Sessions.Start(ctx, s, a.Epoch); err != nil {
+		if errors.Is(err, ErrStale) {
+			b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: "changed_meanwhile", AccountID: a.ID})
+		}
+		return s, fmt.Errorf("start session: %w", err)
+	}
+	return s, nil
+}
+
+// idleEnds is when a session ends unless it is used: a session cookie's token
+// must not outlive its session.
+func (b *Broker) idleEnds(m sessions.Mode, now time.Time) time.Time {
+	if m == sessions.ModeSession {
+		return now.Add(max(b.Lifetimes.Session, b.Lifetimes.Refresh))
+	}
+	return now.Add(b.Lifetimes.Refresh)
+}
+
+func (b *Broker) audit(ctx context.Context, e entry, ev Event) {
+	ev.Provider, ev.Client = e.provider.Name, e.client
+	if ev.AccountID == "" {
+		ev.Login = tidy(e.identity.Login)
+	}
+	b.Audit.Record(ctx, ev)
+}
+
+func accountID(a *Account) string {
+	if a == nil {
+		return ""
+	}
+	return a.ID
+}
+
+// vouch is the one way past a proof: an operator at the command line speaks
+// for the account. Its session ends with its access token.
+func (b *Broker) vouch(ctx context.Context, a Account, by LinkedIdentity) (Login, error) {
+	id, err := sessions.NewID(b.Random)
+	if err != nil {
+		return Login{}, err
+	}
+	now := b.Now()
+	s := sessions.Session{
+		ID: id, AccountID: a.ID, Provider: by.Provider, Subject: by.Subject, Generation: 1,
+		Mode: sessions.ModeJSON, AMR: []string{}, AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
+		IdleEnds: now.Add(b.Lifetimes.Access), Ends: now.Add(b.Lifetimes.Access), UserAgent: "signet token",
+	}
+	if err := b.Sessions.Start(ctx, s, a.Epoch); err != nil {
+		return Login{}, fmt.Errorf("start session: %w", err)
+	}
+	b.Audit.Record(ctx, Event{Name: EventLogin, Reason: "operator", AccountID: a.ID, SessionID: s.ID, Provider: by.Provider})
+	return b.issue(s, a, sessions.ModeJSON)
+}

@@ -1,0 +1,40 @@
+package broker
+
+import "context"
+
+// Auditor keeps the record of who did what. Record must not fail a request:
+// an auditor that cannot write says so by its own means. It is called once an
+// event, after the event is true.
+type Auditor interface {
+	Record(ctx context.Context, e Event)
+}
+
+// The names of events.
+const (
+	EventLogin         = "login.success"
+	EventLoginFailure  = "login.failure" // the proof was wrong or could not be checked
+	EventLoginDenied   = "login.denied"  // proven, but policy says no
+	EventLoginLocked   = "login.locked"  // refused before the proof was looked at
+	EventRefresh       = "session.refresh"
+	EventRefreshDenied = "session.refused"
+	EventReuse         = "session.reuse" // an old refresh token came back
+	EventLogout        = "session.logout"
+	EventSessionEnd    = "session.end"
+	EventAccountNew    = "account.create"
+	EventAccountChange = "account.change"
+	EventLink          = "identity.link"
+	EventProviderDown  = "provider.failure"
+)
+
+// Event is one line of the audit record. It never holds a secret. Login is
+// what a stranger typed: a writer must escape it.
+type Event struct {
+	Name      string
+	Reason    string // stable word, such as "wrong_password" or "signup_closed"
+	AccountID string
+	SessionID string
+	Provider  string
+	Login     string // as typed, at most 256 bytes; only where no account is known
+	Client    Client
+	Err       error // internal detail, if any
+}

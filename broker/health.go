@@ -1,0 +1,61 @@
+package broker
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/signet-sso/signet/drivers"
+)
+
+// downFor is how long a provider that could not be reached counts as down.
+// After that somebody has to try again to know.
+const downFor = 30 * time.Second
+
+// health remembers when a provider could not be reached last.
+type health struct{ failed atomic.Int64 }
+
+func (h *health) note(err error, now time.Time) {
+	if errors.Is(err, drivers.ErrUnavailable) {
+		h.failed.Store(now.UnixMilli())
+		return
+	}
+	if h.failed.Load() != 0 {
+		h.failed.Store(0)
+	}
+}
+
+func (h *health) down(now time.Time) bool {
+	at := h.failed.Load()
+	return at != 0 && now.Sub(time.UnixMilli(at)) < downFor
+}
+
+// Ways lists the ways to sign in, in configured order. Disabled providers are
+// left out.
+func (b *Broker) Ways() []Way {
+	d, now := b.door.Load(), b.Now()
+	ways := make([]Way, 0, len(d.Providers))
+	for _, p := range d.Providers {
+		if p.Disabled {
+			continue
+		}
+		ways = append(ways, Way{
+			Name: p.Name, Driver: p.Kind, Label: or(p.Label, p.Name), Icon: p.Icon,
+			Password: p.Driver.Password != nil,
+			Down:     d.byName[p.Name].health.down(now),
+		})
+	}
+	return ways
+}
+
+// DefaultDisabled reports that nobody can sign in with a local password.
+func (b *Broker) DefaultDisabled() bool {
+	p := b.door.Load().byRealm[LocalRealm]
+	return p == nil || p.Disabled
+}
+
+// ReturnTo returns the URL to send a browser to after sign-in, or false when
+// the configuration does not allow it.
+func (b *Broker) ReturnTo(raw string) (string, bool) {
+	return b.door.Load().Redirects.Check(raw)
+}

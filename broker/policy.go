@@ -1,0 +1,116 @@
+package broker
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/signet-sso/signet/drivers"
+)
+
+// Act is what a decision lets an identity do.
+type Act int
+
+// The acts. The zero value refuses.
+const (
+	Refuse Act = iota
+	Enter      // into the account it is known by
+	Signup     // into a new account
+	Join       // into the account with its confirmed address
+)
+
+// Decision is what policy says about a proven identity, and why. Reason is a
+// stable word for the audit record; it is never shown to the person.
+type Decision struct {
+	Act    Act
+	Reason string
+}
+
+// Evidence is all that a decision may look at.
+type Evidence struct {
+	Provider Provider
+	Identity drivers.Identity // groups already mapped
+	Account  *Account         // known by this identity; nil for none
+	Namesake *Account         // has the identity's address; nil for none or not looked up
+}
+
+// Decide says whether a proven identity may come in. It looks at nothing but
+// its argument.
+func Decide(e Evidence) Decision {
+	switch {
+	case e.Provider.Disabled:
+		return Decision{Refuse, "provider_disabled"}
+	case !domainAllowed(e.Provider, e.Identity):
+		return Decision{Refuse, "domain_not_allowed"}
+	case !groupsAllowed(e.Provider, e.Identity):
+		return Decision{Refuse, "group_missing"}
+	case e.Account != nil:
+		return decideStatus(*e.Account)
+	case mayJoin(e):
+		return Decision{Join, "verified_email"}
+	case e.Provider.Kind == LocalRealm:
+		return Decision{Refuse, "no_account"}
+	case !e.Provider.Signup:
+		return Decision{Refuse, "signup_closed"}
+	}
+	return Decision{Signup, "signup"}
+}
+
+func decideStatus(a Account) Decision {
+	if a.Status != Active {
+		return Decision{Refuse, "status_" + string(a.Status)}
+	}
+	return Decision{Enter, "known"}
+}
+
+// mayJoin lets an identity into an existing account by its address only when
+// both sides have proven it: the provider as a boolean, the account by its own
+// confirmation.
+func mayJoin(e Evidence) bool {
+	return e.Provider.Link == LinkVerifiedEmail &&
+		e.Identity.EmailVerified && e.Namesake != nil &&
+		e.Namesake.EmailConfirmed && e.Namesake.Status == Active
+}
+
+// domainAllowed compares the one domain of a parsed address. An address that
+// the provider does not vouch for counts only where the provider is the
+// operator's own directory or our own accounts.
+func domainAllowed(p Provider, id drivers.Identity) bool {
+	if len(p.Domains) == 0 {
+		return true
+	}
+	own := p.Kind == LocalRealm || p.Kind == "ldap"
+	if !own && !id.EmailVerified {
+		return false
+	}
+	address, ok := ParseEmail(id.Email)
+	if !ok {
+		return false
+	}
+	_, domain, _ := strings.Cut(address, "@")
+	return slices.ContainsFunc(p.Domains, func(d string) bool { return strings.EqualFold(d, domain) })
+}
+
+func groupsAllowed(p Provider, id drivers.Identity) bool {
+	return len(p.RequireGroups) == 0 || slices.ContainsFunc(p.RequireGroups, func(g string) bool {
+		return slices.Contains(id.Groups, g)
+	})
+}
+
+// mapGroups renames and filters the provider's groups as configured. Names are
+// matched exactly, case and all; the result is sorted, each name once.
+func mapGroups(p Provider, names []string) []string {
+	out := make([]string, 0, len(names))
+	for _, n := range names {
+		if to, ok := p.GroupMap[n]; ok {
+			n = to
+		}
+		if len(p.OnlyGroups) > 0 && !slices.Contains(p.OnlyGroups, n) {
+			continue
+		}
+		if n = tidy(n); n != "" {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
