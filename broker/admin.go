@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -104,6 +105,9 @@ func (ad *Administration) First(ctx context.Context, n NewAccount) (made bool, e
 	}
 	n.Admin, n.Confirmed = true, true
 	_, err = ad.Add(ctx, n)
+	if errors.Is(err, ErrTaken) {
+		return false, nil // another replica was faster
+	}
 	return err == nil, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,7 @@ type Config struct {
 	Random io.Reader // crypto/rand.Reader outside tests
 
 	Lifetimes Lifetimes
-	Lockout   Lockout
+	Lockout   Lockout // no Attempts: nobody is locked
 	Subject   SubjectKind
 }
 
@@ -72,6 +73,9 @@ func New(c Config, s Settings) (*Broker, error) {
 	refresh, err := sessions.NewRefreshTokens(c.Sealer.Key("refresh token"))
 	if err != nil {
 		return nil, err
+	}
+	if c.Lockout.Attempts <= 0 {
+		c.Lockout.Attempts = math.MaxInt32
 	}
 	b := &Broker{Config: c, refresh: refresh}
 	if err := b.Use(s); err != nil {
