@@ -27,7 +27,7 @@ func ParseEmail(s string) (string, bool) {
 		return "", false
 	}
 	domain = strings.ToLower(domain)
-	if strings.ContainsFunc(domain, func(c rune) bool { return !host(c) }) || !dotted(domain) {
+	if domain == "" || strings.ContainsFunc(domain, func(c rune) bool { return !host(c) }) || !dotted(domain) {
 		return "", false
 	}
 	return local + "@" + domain, true
