@@ -1,0 +1,78 @@
+package config
+
+import (
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+const day = 24 * time.Hour
+
+// defaultSecretFile is where the master secret is kept unless the
+// configuration says otherwise; it is made when it is missing.
+const defaultSecretFile = "signet-data/secret"
+
+// defaultDatabase is used unless the configuration says otherwise.
+const defaultDatabase = "sqlite:signet-data/signet.db"
+
+// defaults is the configuration of an empty file, before paths are resolved
+// and what depends on other keys (public_url, issuer, providers) is filled in.
+func defaults() *Config {
+	return &Config{
+		Listen:         "127.0.0.1:8055",
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		Admin:          Admin{Username: "admin", Email: "admin@example.com"},
+		Tokens: Tokens{
+			Algorithm: "ES256", Type: "at+jwt", Subject: "id",
+			AccessTTL: 15 * time.Minute, RefreshTTL: 7 * day, AbsoluteTTL: 30 * day, SessionTTL: day,
+			ReuseGrace: 10 * time.Second, Recheck: 5 * time.Minute,
+		},
+		Cookies: Cookies{
+			RefreshName: "signet_refresh", SessionName: "signet_session", SameSite: "lax", Secure: "auto",
+		},
+		Registration: Registration{Confirm: true, UnconfirmedRemoval: 31 * day, Schedule: "0 5 * * *"},
+		Passwords: Passwords{
+			MinLength: 15, MinLengthWithMFA: 8, ResetTTL: 2 * time.Hour,
+			Argon2: Argon2{Memory: 19 << 20, Time: 2, Parallelism: 1},
+		},
+		Lockout: Lockout{Attempts: 10, Window: 15 * time.Minute, Duration: 15 * time.Minute},
+		Limits:  Limits{Logins: 120, Window: time.Minute},
+		Mail:    Mail{Directory: "signet-data/mail"},
+		Guard:   Guard{Headers: "remote", Login: "redirect"},
+		Compat:  Compat{GraphQL: true},
+		Log:     Log{Level: "info", Format: "json"},
+	}
+}
+
+func defaultSMTP() *SMTP { return &SMTP{TLS: "starttls"} }
+
+func defaultProvider() Provider { return Provider{Link: "never"} }
+
+func defaultLDAP() *LDAP {
+	return &LDAP{
+		Groups:   LDAPGroups{Nested: "none", Depth: 8},
+		Pool:     LDAPPool{Search: 8, Bind: 16, Idle: 5 * time.Minute},
+		Timeouts: LDAPTimeouts{Connect: 2 * time.Second, Request: 3 * time.Second, Total: 5 * time.Second},
+	}
+}
+
+func defaultOAuth2() *OAuth2 {
+	return &OAuth2{ClientAuth: "client_secret_basic", Timeout: 10 * time.Second}
+}
+
+func defaultOpenID() *OpenID {
+	return &OpenID{
+		Scopes:     []string{"openid", "profile", "email"},
+		Algorithms: []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"},
+		Timeout:    10 * time.Second,
+	}
+}
+
+// publicURL is the address that fits a listen address: a wildcard becomes
+// 127.0.0.1.
+func publicURL(host, port string) *url.URL {
+	if a, err := netip.ParseAddr(host); host == "" || err == nil && a.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return &url.URL{Scheme: "http", Host: joinHostPort(host, port)}
+}
