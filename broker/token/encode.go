@@ -32,30 +32,40 @@ func appendPayload(b []byte, c *Claims) []byte {
 const hexDigits = "0123456789abcdef"
 
 // appendString appends s as a JSON string (RFC 8259 §7) in the alphabet that
-// appendPayload promises.
+// appendPayload promises. What needs no escape is copied in one piece.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	from := 0
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			b = appendASCII(b, c)
+		c := s[i]
+		if plain(c) {
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		b = appendRune(b, r)
-		i += n
+		b = append(b, s[from:i]...)
+		if c < utf8.RuneSelf {
+			b = appendEscape(b, c)
+			i++
+		} else {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			b = appendRune(b, r)
+			i += n
+		}
+		from = i
 	}
+	b = append(b, s[from:]...)
 	return append(b, '"')
 }
 
-func appendASCII(b []byte, c byte) []byte {
-	switch {
-	case c == '"' || c == '\\':
+func plain(c byte) bool {
+	return c >= ' ' && c < '~' && c != '"' && c != '\\' && c != '>' && c != '?'
+}
+
+func appendEscape(b []byte, c byte) []byte {
+	if c == '"' || c == '\\' {
 		return append(b, '\\', c)
-	case c < ' ' || c == '>' || c == '?' || c >= '~':
-		return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 	}
-	return append(b, c)
+	return appendUnit(b, rune(c))
 }
 
 func appendRune(b []byte, r rune) []byte {

@@ -80,7 +80,7 @@ func (s *Sealer) Key(label string) []byte {
 }
 
 // Format keeps the secret out of logs and error texts whatever the verb.
-func (s *Sealer) Format(f fmt.State, _ rune) { fmt.Fprint(f, "token.Sealer(…)") }
+func (Sealer) Format(f fmt.State, _ rune) { fmt.Fprint(f, "token.Sealer(…)") }
 
 func (s *Sealer) cipher(purpose, row string) (cipher.AEAD, []byte, error) {
 	bound := binding(purpose, row)
