@@ -139,7 +139,7 @@ type Redirects struct {
 // CORS lists the front ends of other origins that may call the API with
 // credentials.
 type CORS struct {
-	// Origins are scheme://host or scheme://host:port; there is no wildcard.
+	// Origins are written scheme://host or scheme://host:port, without wildcards.
 	Origins []string `yaml:"origins" unique:"true"`
 }
 

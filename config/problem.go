@@ -70,8 +70,16 @@ func lines(ps []Problem) string {
 
 func sortProblems(ps []Problem) []Problem {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+		return cmp.Or(cmp.Compare(fromEnv(a), fromEnv(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path))
 	})
 	return slices.CompactFunc(ps, func(a, b Problem) bool { return a == b })
+}
+
+// fromEnv sorts variables behind files.
+func fromEnv(p Problem) int {
+	if strings.HasPrefix(p.File, prefix) {
+		return 1
+	}
+	return 0
 }

@@ -103,10 +103,32 @@ type OAuth2 struct {
 	Timeout time.Duration `yaml:"timeout" min:"100ms" max:"1m"`
 }
 
-// Fields says where a profile or an ID token holds what, as dotted paths.
+// Fields says where a profile holds what, as dotted paths.
 type Fields struct {
 	// ID is the person's immutable id at the provider, never an e-mail address.
 	ID string `yaml:"id"`
+	// Login is the name the person is known by at the provider.
+	Login string `yaml:"login"`
+	// Name is the whole name.
+	Name string `yaml:"name"`
+	// GivenName is the first name.
+	GivenName string `yaml:"given_name"`
+	// FamilyName is the last name.
+	FamilyName string `yaml:"family_name"`
+	// Email is the e-mail address.
+	Email string `yaml:"email"`
+	// EmailVerified is true, as a boolean, when the provider has checked it.
+	EmailVerified string `yaml:"email_verified"`
+	// Picture is the address of a portrait.
+	Picture string `yaml:"picture"`
+	// Groups is a list of group names.
+	Groups string `yaml:"groups"`
+}
+
+// Claims says where an ID token or the userinfo answer holds what, as dotted
+// paths. Empty: the standard claim (OpenID Connect Core §5.1), and groups for
+// the groups.
+type Claims struct {
 	// Login is the name the person is known by at the provider.
 	Login string `yaml:"login"`
 	// Name is the whole name.
@@ -152,7 +174,7 @@ type OpenID struct {
 	Scopes []string `yaml:"scopes" unique:"true"`
 	// Fields says which claim holds what where the provider does not use the
 	// standard names. The id is always sub.
-	Fields Fields `yaml:"fields"`
+	Fields Claims `yaml:"fields"`
 	// Algorithms are the signatures accepted on ID tokens.
 	Algorithms []string `yaml:"algorithms" enum:"ES256,ES384,ES512,RS256,RS384,RS512,PS256,PS384,PS512,EdDSA" unique:"true"`
 	// ResponseMode is how the reply comes back. Empty: the preset's, or query.

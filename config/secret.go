@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"log/slog"
 )
@@ -12,7 +13,7 @@ const hidden = "[secret]"
 // YAML all write [secret] instead. The value sits behind a pointer, so that
 // even a printer that walks unexported fields sees an address only.
 //
-// Two secrets are not to be compared with ==.
+// Compare secrets with Equal: == compares addresses.
 type Secret struct {
 	value *string
 }
@@ -32,6 +33,12 @@ func (s Secret) Reveal() string {
 		return ""
 	}
 	return *s.value
+}
+
+// Equal reports whether both have the same value, in constant time for values
+// of one length.
+func (s Secret) Equal(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
 
 // IsZero reports that there is no secret.

@@ -7,7 +7,7 @@ type Mail struct {
 	// From is the sender, such as "Signet <sso@example.org>". It is needed with
 	// smtp.
 	From string `yaml:"from"`
-	// SMTP is the server that takes letters; nil writes them to Directory.
+	// SMTP is the server that takes letters; without one they go to Directory.
 	SMTP *SMTP `yaml:"smtp"`
 	// Directory is where letters are written as .eml files when there is no
 	// server.
@@ -18,14 +18,16 @@ type Mail struct {
 type SMTP struct {
 	// Host is the server's name; its certificate must be for it.
 	Host string `yaml:"host"`
-	// Port is 587 for starttls, 465 for tls.
+	// Port is the server's port. Default: 587 for starttls, 465 for tls, 25 for
+	// none.
 	Port int `yaml:"port" min:"1" max:"65535"`
 	// Username is the account at the server; empty sends without one.
 	Username string `yaml:"username"`
 	// Password is the account's password.
 	Password Secret `yaml:"password"`
-	// TLS is starttls (never in clear when it is refused), tls from the first
-	// byte, or none, which sends letters in clear and never a password.
+	// TLS says how the connection is protected: starttls (never in clear when it
+	// is refused), tls from the first byte, or none, which sends letters in clear
+	// and never a password.
 	TLS string `yaml:"tls" enum:"starttls,tls,none"`
 	// CAFile holds the PEM certificates that the server's is checked against
 	// instead of the system's.
@@ -56,7 +58,7 @@ type Compat struct {
 
 // Metrics is the listener for Prometheus, apart from the public one.
 type Metrics struct {
-	// Listen is host:port; empty is none.
+	// Listen is the address that it listens on, host:port. Empty is none.
 	Listen string `yaml:"listen"`
 }
 
@@ -64,7 +66,7 @@ type Metrics struct {
 type Log struct {
 	// Level is the least level that is logged.
 	Level string `yaml:"level" enum:"debug,info,warn,error"`
-	// Format is json, one object a line, or text.
+	// Format is one JSON object a line (json), or text.
 	Format string `yaml:"format" enum:"json,text"`
 }
 
