@@ -165,7 +165,7 @@ func (c *checker) mail() {
 func (c *checker) scopes() {
 	for group, scopes := range c.config.Permissions {
 		for i, s := range scopes {
-			if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }) {
+			if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }) {
 				c.wrong(index(join("permissions", group), i), shown(s)+" is not a scope", "use letters, digits and signs without spaces (RFC 6749 §3.3)")
 			}
 		}

@@ -12,11 +12,6 @@ func (c *checker) tokens() {
 	c.order("tokens.access_ttl", t.AccessTTL, "refresh_ttl", t.RefreshTTL)
 	c.order("tokens.refresh_ttl", t.RefreshTTL, "absolute_ttl", t.AbsoluteTTL)
 	c.order("tokens.session_ttl", t.SessionTTL, "absolute_ttl", t.AbsoluteTTL)
-	for i, aud := range t.Audience {
-		if strings.TrimSpace(aud) == "" {
-			c.wrong(index("tokens.audience", i), "an empty audience", "write what the verifiers expect, or remove the entry")
-		}
-	}
 	c.hmac()
 }
 

@@ -87,9 +87,10 @@ func (d *decoder) unknown(e entry, known []string, path string) {
 // list fills a slice; one value alone is a list of one.
 func (d *decoder) list(n *node, v reflect.Value, path string, tag reflect.StructTag) {
 	items := []*node{n}
-	if n.kind == sequence {
+	switch {
+	case n.kind == sequence:
 		items = n.items
-	} else if isStruct(v.Type().Elem()) {
+	case n.kind == mapping || isStruct(v.Type().Elem()):
 		d.mismatch(n, path, "a list", "write each entry on a line of its own that starts with -")
 		return
 	}
@@ -107,7 +108,7 @@ func (d *decoder) list(n *node, v reflect.Value, path string, tag reflect.Struct
 		} else {
 			d.value(item, one, at, tag)
 		}
-		if j, twice := first[item.text]; twice && tag.Get("unique") != "" && item.kind != mapping {
+		if j, twice := first[item.text]; twice && item.text != "" && tag.Get("unique") != "" {
 			d.problem(item.at, at, "the same as entry "+fmt.Sprint(j+1), "keep one of them")
 		}
 		first[item.text] = i

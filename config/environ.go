@@ -68,7 +68,7 @@ func (o overlay) structs(n *node, structs []reflect.Value, v variable) {
 		o.structs(o.below(n, key, v), partsOf(f.to), v)
 	default:
 		o.problem(v.at, "", "unknown variable: "+f.key+" has no keys below it",
-			"set "+prefix+strings.ToUpper(f.key)+" as a whole, as YAML in one line")
+			"set "+strings.TrimSuffix(v.at.file, "__"+rest)+" as a whole")
 	}
 }
 
@@ -173,9 +173,10 @@ func match(name string, keys []string) (key, rest string, ok bool) {
 func (o overlay) unknown(v variable, keys []string) {
 	whole := strings.TrimSuffix(v.at.file, v.name)
 	first, _, _ := strings.Cut(v.name, "__")
+	rest := strings.TrimPrefix(v.name, first)
 	hint := "remove it, or see providers.example.yaml for every key"
 	if best := nearest(first, keys); best != "" {
-		hint = "did you mean " + whole + strings.ToUpper(best) + "?"
+		hint = "did you mean " + whole + strings.ToUpper(best) + rest + "?"
 	}
 	o.problem(v.at, "", "unknown variable", hint)
 }

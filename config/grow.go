@@ -142,6 +142,9 @@ func (g *grower) merge(value ast.Node, depth int) []*node {
 		all = n.items
 	}
 	for _, m := range all {
+		if m.kind == null {
+			return nil // an alias with a problem of its own
+		}
 		if m.kind != mapping {
 			g.problem(g.place(value), "", "<< merges mappings, this is "+m.kind.String(), "name an anchor of a mapping")
 			return nil

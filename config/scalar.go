@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -62,6 +61,10 @@ func (d *decoder) words(n *node, v reflect.Value, path string, tag reflect.Struc
 			"write it on one line, without tabs and line breaks")
 		return
 	}
+	if n.text == "" && strings.HasSuffix(path, "]") {
+		d.problem(n.at, path, "an empty entry", "write a value or remove the entry")
+		return
+	}
 	v.SetString(n.text)
 }
 
@@ -78,8 +81,12 @@ func (d *decoder) boolean(n *node, v reflect.Value, path string) {
 
 func (d *decoder) integer(n *node, v reflect.Value, path string, tag reflect.StructTag) {
 	i, err := strconv.Atoi(n.text)
-	if err != nil || n.kind != number && !n.env {
+	if n.kind != number && !n.env {
 		d.mismatch(n, path, "a whole number", "write digits only, without quotes")
+		return
+	}
+	if err != nil {
+		d.problem(n.at, path, shown(n.text)+" is not a whole number", "write digits only")
 		return
 	}
 	least, most := tag.Get("min"), tag.Get("max")
@@ -108,7 +115,7 @@ func (d *decoder) duration(n *node, v reflect.Value, path string, tag reflect.St
 		d.problem(n.at, path, n.text+" is too long", fmt.Sprintf("write %s to %s", tag.Get("min"), tag.Get("max")))
 		return
 	}
-	v.Set(reflect.ValueOf(time.Duration(t)))
+	v.Set(reflect.ValueOf(t))
 }
 
 func (d *decoder) size(n *node, v reflect.Value, path string, tag reflect.StructTag) {
@@ -129,12 +136,12 @@ func (d *decoder) size(n *node, v reflect.Value, path string, tag reflect.Struct
 // url reads an absolute address. The value is not shown, since it may hold a
 // password by mistake.
 func (d *decoder) url(n *node, v reflect.Value, path string) {
-	if n.text == "" {
-		return
+	if n.text == "" && !strings.HasSuffix(path, "]") {
+		return // as if it were absent
 	}
 	u, problem := absoluteURL(n.text)
 	if problem != "" {
-		d.problem(n.at, path, problem, "write a whole address, such as https://sso.example.org")
+		d.problem(n.at, path, problem, "write a whole address, such as https://id.example.org or ldaps://ldap.example.org")
 		return
 	}
 	v.Set(reflect.ValueOf(u))

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
@@ -87,8 +88,8 @@ type grower struct {
 	full    bool
 }
 
-// parseYAML reads one document. It returns nil when there is none or when its
-// syntax is broken, which is then a problem. Places are those of the text, or
+// parseYAML reads one document. It returns nil when there is none, and when it is
+// broken or out of bounds, which is then a problem. Places are those of the text, or
 // all of them the variable when from is one.
 func parseYAML(r *report, src string, from place) *node {
 	g := &grower{report: r, from: from, anchors: map[string]ast.Node{}}
@@ -111,7 +112,11 @@ func parseYAML(r *report, src string, from place) *node {
 	if root == nil {
 		return nil
 	}
-	return g.grow(root, 0)
+	n := g.grow(root, 0)
+	if g.full {
+		return nil
+	}
+	return n
 }
 
 // parseText keeps the YAML library within bounds: what would make it recurse
@@ -178,7 +183,7 @@ func (g *grower) syntax(err error) {
 		GetToken() *token.Token
 	}
 	if errors.As(err, &e) {
-		message = e.GetMessage()
+		message = strings.ReplaceAll(e.GetMessage(), "'\t'", "tab")
 		at = g.tokenPlace(e.GetToken())
 	}
 	g.problem(at, "", message, "check indentation, brackets and quotes here and on the line before")
