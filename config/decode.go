@@ -99,13 +99,12 @@ func (d *decoder) list(n *node, v reflect.Value, path string, tag reflect.Struct
 	for i, item := range items {
 		at := index(path, i)
 		one := reflect.New(v.Type().Elem()).Elem()
-		if item.kind == null {
+		switch {
+		case item.kind == null:
 			d.mismatch(item, at, "a value", "write a value or remove the entry")
-			continue
-		}
-		if one.Type() == providerType {
+		case one.Type() == providerType:
 			d.provider(item, one.Addr().Interface().(*Provider), at)
-		} else {
+		default:
 			d.value(item, one, at, tag)
 		}
 		if j, twice := first[item.text]; twice && item.text != "" && tag.Get("unique") != "" {

@@ -142,7 +142,10 @@ func readSecret(name string) (value string, mode fs.FileMode, err error) {
 	if len(b) > maxSecret {
 		return "", 0, errTooBig
 	}
-	value = strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	value, found := strings.CutSuffix(string(b), "\r\n")
+	if !found {
+		value = strings.TrimSuffix(value, "\n")
+	}
 	return value, permissions(about), nil
 }
 

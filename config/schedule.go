@@ -46,7 +46,7 @@ func cronPart(part string, field int, limits [2]int) bool {
 
 // cronNumber reads a number, or a name in the fields of months and days.
 func cronNumber(text string, field int) (int, bool) {
-	names := map[int]string{3: "   jan feb mar apr may jun jul aug sep oct nov dec", 4: "sun mon tue wed thu fri sat"}[field]
+	names := map[int]string{3: "    jan feb mar apr may jun jul aug sep oct nov dec", 4: "sun mon tue wed thu fri sat"}[field]
 	if at := strings.Index(names, text); len(text) == 3 && at >= 0 && at%4 == 0 && text[0] >= 'a' {
 		return at / 4, true
 	}

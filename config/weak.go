@@ -49,11 +49,11 @@ func repeats(s string) bool {
 	return false
 }
 
-// runs reports that most characters are one above or below the one before.
+// runs reports that most characters are the one before or its neighbour.
 func runs(s string) bool {
 	steps := 0
 	for i := 1; i < len(s); i++ {
-		if d := int(s[i]) - int(s[i-1]); d == 1 || d == -1 {
+		if d := int(s[i]) - int(s[i-1]); d >= -1 && d <= 1 {
 			steps++
 		}
 	}
