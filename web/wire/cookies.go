@@ -67,6 +67,16 @@ func (c Cookies) Clear(w http.ResponseWriter) {
 	c.write(w, c.config.Session, "", 0)
 }
 
+// Drop takes away the cookie of a mode, if it has one.
+func (c Cookies) Drop(w http.ResponseWriter, m sessions.Mode) {
+	switch m {
+	case sessions.ModeCookie:
+		c.write(w, c.config.Refresh, "", 0)
+	case sessions.ModeSession:
+		c.write(w, c.config.Session, "", 0)
+	}
+}
+
 // ClearSent takes away those of the two that the request carried.
 func (c Cookies) ClearSent(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{c.config.Refresh, c.config.Session} {
