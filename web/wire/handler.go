@@ -71,7 +71,18 @@ func (a *Adapter) Handle(h Handler) http.Handler {
 // for token errors (RFC 6750 §3), and never the error's own text. The error is
 // left for the request's one log line. No answer to an error is stored.
 func (a *Adapter) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	a.fail(w, r, a.failure(r, err), err)
+}
+
+// FailAs is Fail under another status, for what HTTP tells apart and the codes
+// do not.
+func (a *Adapter) FailAs(w http.ResponseWriter, r *http.Request, status int, err error) {
 	f := a.failure(r, err)
+	f.Status = status
+	a.fail(w, r, f, err)
+}
+
+func (a *Adapter) fail(w http.ResponseWriter, r *http.Request, f Failure, err error) {
 	ExchangeOf(r.Context()).fail(f.Class, err)
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")

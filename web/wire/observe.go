@@ -15,11 +15,19 @@ import (
 // EventPanic is the audit event of a handler that panicked.
 const EventPanic = "panic"
 
+// aborted is the outcome of a request whose connection a handler cut.
+const aborted = "aborted"
+
 // What is kept of text that a stranger or a bug can make long, in bytes.
 const (
 	maxLogged = 512
 	maxStack  = 8 << 10
 )
+
+// Failer answers errors; an [Adapter] is one.
+type Failer interface {
+	Fail(w http.ResponseWriter, r *http.Request, err error)
+}
 
 // Observer goes around everything else: it names each request, writes its one
 // log line and contains its panic.
@@ -32,7 +40,7 @@ type Observer struct {
 
 	// Panicked answers a request whose handler panicked before it wrote
 	// anything.
-	Panicked *Adapter
+	Panicked Failer
 	// Done is told of each request when it is over; nil for nobody.
 	Done func(x *Exchange, status int, took time.Duration)
 }
@@ -79,7 +87,7 @@ func (o *Observer) contain(m *meter, r *http.Request) {
 	}
 	x := ExchangeOf(r.Context())
 	if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
-		x.Outcome = "aborted"
+		x.Outcome = aborted
 		panic(v)
 	}
 	err := fmt.Errorf("panic: %s", cut(fmt.Sprint(v), maxLogged))
@@ -105,6 +113,9 @@ func clearFields(h http.Header) {
 // over writes the log line. No header field of the request is in it but the
 // User-Agent, and of the URL the path only.
 func (o *Observer) over(r *http.Request, x *Exchange, m *meter, took time.Duration) {
+	if m.status == 0 && x.Outcome != aborted {
+		m.status = http.StatusOK // what net/http sends for a handler that wrote nothing
+	}
 	if o.Done != nil {
 		o.Done(x, m.status, took)
 	}

@@ -1,0 +1,192 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/rs/cors"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/sessions"
+	"github.com/signet-sso/signet/web/api"
+	"github.com/signet-sso/signet/web/pages"
+	"github.com/signet-sso/signet/web/wire"
+)
+
+// Broker is the sum of what the rooms ask.
+type Broker interface {
+	api.Broker
+	api.Upkeep
+	pages.Broker
+}
+
+var _ Broker = (*broker.Broker)(nil)
+
+// Config is what the public side is made of. Every field is needed unless it
+// says otherwise.
+type Config struct {
+	Broker  Broker
+	Browser *sessions.Browser
+	Cookies wire.CookieConfig
+
+	Log     *slog.Logger
+	Audit   broker.Auditor
+	Metrics *Metrics // nil for none
+
+	Now    func() time.Time
+	Random io.Reader // crypto/rand.Reader outside tests
+
+	PublicURL   string       // without a slash at the end
+	Proxies     wire.Proxies // whose X-Forwarded-For counts; none trusts nobody
+	CORSOrigins []string     // front ends of other origins; none for none
+	Logins      LoginLimit
+
+	// RequestTimeout is how long a handler may take before what it waits for
+	// is given up and the answer is 503; 0 is 20 seconds.
+	RequestTimeout time.Duration
+}
+
+const defaultRequestTimeout = 20 * time.Second
+
+// site is the routes with the two voices that errors are told in.
+type site struct {
+	router *mux.Router
+	native *wire.Adapter // for programs
+	page   *wire.Adapter // for people
+}
+
+// New returns the public handler: all routes, wrapped from outside, so that
+// unknown paths, wrong methods and refused requests are logged, bounded and
+// dressed like everything else.
+func New(c Config) (http.Handler, error) {
+	if slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return strings.Contains(o, "*") }) {
+		return nil, errors.New("a CORS origin must not hold a wildcard: every site could use the visitor's session")
+	}
+	s, err := newSite(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.limitLogins(c); err != nil {
+		return nil, err
+	}
+	var h http.Handler = s.router
+	h = deadline(h, c.RequestTimeout)
+	if len(c.CORSOrigins) > 0 {
+		h = crossOrigin(c.CORSOrigins).Handler(h)
+	}
+	h = s.bounded(h)
+	h = wire.SecurityHeaders(h, strings.HasPrefix(c.PublicURL, "https://"))
+	o := &wire.Observer{
+		Log: c.Log, Audit: c.Audit, Now: c.Now, Random: c.Random, Proxies: c.Proxies, Panicked: s,
+	}
+	if c.Metrics != nil {
+		o.Done = c.Metrics.done
+	}
+	return o.Wrap(h), nil
+}
+
+// newSite registers every room's routes. Paths are matched as they were sent:
+// an unclean or oddly escaped one is unknown, and never redirected, which would
+// turn a POST into a GET.
+func newSite(c Config) (*site, error) {
+	crossSite, err := wire.NewCrossSite(c.PublicURL, c.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
+	cookies := wire.NewCookies(c.Cookies)
+	p, err := pages.New(pages.Config{
+		Broker: c.Broker, Browser: c.Browser, Cookies: cookies, CrossSite: crossSite, Now: c.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	s := &site{
+		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
+		native: wire.NewAdapter(api.Profile(), c.Now),
+		page:   wire.NewAdapter(p.Profile(), c.Now),
+	}
+	api.New(api.Config{
+		Broker: c.Broker, Upkeep: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
+	}).Register(s.router)
+	p.Register(s.router)
+	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
+	s.router.Use(noteRoute)
+	s.router.NotFoundHandler = http.HandlerFunc(s.unknown)
+	s.router.MethodNotAllowedHandler = http.HandlerFunc(s.wrongMethod)
+	return s, nil
+}
+
+// noteRoute tells log and metrics which route was matched.
+func noteRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wire.ExchangeOf(r.Context()).Route = template(r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// template is the path template of the matched route.
+func template(r *http.Request) string {
+	t, err := mux.CurrentRoute(r).GetPathTemplate()
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// Fail answers an error in the voice that fits who asks.
+func (s *site) Fail(w http.ResponseWriter, r *http.Request, err error) { s.voice(r).Fail(w, r, err) }
+
+// voice is the pages' for people: on the pages' own paths and for a browser
+// that has gone to a path that nobody has.
+func (s *site) voice(r *http.Request) *wire.Adapter {
+	path := r.URL.Path
+	switch {
+	case path == "/login", path == "/logout", strings.HasPrefix(path, "/login/"):
+		return s.page
+	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, "/.well-known/"):
+		return s.native
+	case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
+		return s.page
+	}
+	return s.native
+}
+
+func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+	s.Fail(w, r, broker.Fail(broker.CodeNotFound, ""))
+}
+
+// wrongMethod answers 405 with the methods that the path has (RFC 9110
+// §15.5.6).
+func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		probe := *r
+		probe.Method = method
+		var match mux.RouteMatch
+		if s.router.Match(&probe, &match) && match.MatchErr == nil {
+			allow = append(allow, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	s.Fail(w, r, broker.Fail(broker.CodeMethod, ""))
+}
+
+// crossOrigin lets front ends of the listed origins call us with the visitor's
+// cookies.
+func crossOrigin(origins []string) *cors.Cors {
+	return cors.New(cors.Options{
+		AllowedOrigins:   origins,
+		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost},
+		AllowedHeaders:   []string{"Content-Type", "Authorization"},
+		ExposedHeaders:   []string{"Retry-After", "X-Request-Id"},
+		AllowCredentials: true,
+		MaxAge:           600,
+	})
+}
