@@ -27,6 +27,9 @@ func (c *checker) ldap(p *Provider, path string) {
 	if l.Groups.Base != "" && !dn(l.Groups.Base) {
 		c.wrong(join(path, "groups.base"), shown(l.Groups.Base)+" is not a DN", "write it whole, such as ou=groups,dc=example,dc=org")
 	}
+	if p.Link == "verified_email" && !l.EmailVerified {
+		c.wrong(join(path, "link"), "verified_email has no effect while the directory's addresses count as unverified", "write email_verified: true if nobody can enter an address of their own choice there, or link: never")
+	}
 	if t := l.Timeouts; t.Connect > t.Total || t.Request > t.Total {
 		c.wrong(join(path, "timeouts.total"), "is shorter than connect or request", "the total bounds both; make it the longest")
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"strings"
 )
 
@@ -36,12 +37,23 @@ func redirect(entry string) (message, hint string) {
 		return "a wildcard in the host", "list each host in an entry of its own"
 	case stars > 1 || stars == 1 && !strings.HasSuffix(entry, "/*"):
 		return "a wildcard that is not the whole last part of the path", "end the entry in /*, or name the page"
-	case u.Fragment != "" || strings.Contains(entry, "#"):
-		return "an address with a fragment", "remove # and what follows"
-	case strings.Contains(strings.ToLower(u.EscapedPath()), "%2e") || strings.Contains(u.Path+"/", "/../") || strings.Contains(u.Path+"/", "/./"):
-		return "a path with dots for parts", "write the path that they lead to"
+	case strings.ContainsAny(entry, "?#"):
+		return "an address with a query or a fragment", "remove it; any query may follow the path"
+	case ambiguous(u):
+		return "a path that can be read in two ways", "write it without dots for parts, and without escaped dots and slashes"
 	}
 	return "", ""
+}
+
+// ambiguous reports paths that a browser may resolve to others.
+func ambiguous(u *url.URL) bool {
+	path := strings.ToLower(u.EscapedPath()) + "/"
+	for _, part := range []string{"%2f", "%5c", "%2e", "%00", "/../", "/./"} {
+		if strings.Contains(path, part) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) cors() {

@@ -127,8 +127,9 @@ type Cookies struct {
 	Domain string `yaml:"domain"`
 }
 
-// Redirects lists where browsers may be sent. An entry is an absolute URL that
-// must match whole, or one that ends in /* and lets in every path below.
+// Redirects lists where browsers may be sent. An entry is an absolute URL whose
+// origin and path must match, or one that ends in /* and lets in every path
+// below. The query is not compared.
 type Redirects struct {
 	// Allow are the addresses that a login may return to.
 	Allow []string `yaml:"allow" unique:"true"`

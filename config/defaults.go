@@ -50,8 +50,8 @@ func defaultProvider() Provider { return Provider{Link: "never"} }
 
 func defaultLDAP() *LDAP {
 	return &LDAP{
-		Groups:   LDAPGroups{Nested: "none", Depth: 8},
-		Pool:     LDAPPool{Search: 8, Bind: 16, Idle: 5 * time.Minute},
+		Groups:   LDAPGroups{Depth: 8},
+		Pool:     LDAPPool{Search: 8, Bind: 16, Queue: 256, Idle: 5 * time.Minute},
 		Timeouts: LDAPTimeouts{Connect: 2 * time.Second, Request: 3 * time.Second, Total: 5 * time.Second},
 	}
 }

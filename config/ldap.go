@@ -31,6 +31,10 @@ type LDAP struct {
 	// DNTemplate makes a person's DN from {login}, such as
 	// "uid={login},ou=people,dc=example,dc=org".
 	DNTemplate string `yaml:"dn_template"`
+	// EmailVerified says that the directory vouches for the addresses it holds:
+	// nobody can enter one of their own choice there. link: verified_email needs
+	// it.
+	EmailVerified bool `yaml:"email_verified"`
 	// Users says where people are and what their entries hold.
 	Users LDAPUsers `yaml:"users"`
 	// Groups says how memberships are found.
@@ -50,7 +54,7 @@ type LDAPUsers struct {
 	// Filter finds one person by {login} (RFC 4515), such as
 	// "(|(uid={login})(mail={login}))".
 	Filter string `yaml:"filter"`
-	// Scope is how deep below base: base, one or sub.
+	// Scope is how deep below base: base, one or sub. Empty is sub.
 	Scope string `yaml:"scope" enum:"base,one,sub"`
 	// ID is the attribute that never changes: entryUUID or objectGUID.
 	ID string `yaml:"id"`
@@ -75,12 +79,12 @@ type LDAPGroups struct {
 	Base string `yaml:"base"`
 	// Filter narrows the groups (RFC 4515), such as "(objectClass=groupOfNames)".
 	Filter string `yaml:"filter"`
-	// Scope is how deep below base: base, one or sub.
+	// Scope is how deep below base: base, one or sub. Empty is sub.
 	Scope string `yaml:"scope" enum:"base,one,sub"`
 	// Member is the attribute that ties people and groups: member, uniqueMember
 	// or memberUid in the group, or memberOf in the person.
 	Member string `yaml:"member"`
-	// Name is the attribute of the group's name.
+	// Name is the attribute of the group's name; dn stands for the group's DN.
 	Name string `yaml:"name"`
 	// Nested follows groups in groups: none, walk them to depth, or in_chain
 	// (Active Directory's matching rule).
@@ -95,6 +99,8 @@ type LDAPPool struct {
 	Search int `yaml:"search" min:"1" max:"1000"`
 	// Bind is the most connections that prove passwords.
 	Bind int `yaml:"bind" min:"1" max:"1000"`
+	// Queue is the most callers that wait for a connection; more are turned away.
+	Queue int `yaml:"queue" min:"1" max:"1000000"`
 	// Idle is how long an unused connection is kept.
 	Idle time.Duration `yaml:"idle" min:"1s" max:"1d"`
 }
