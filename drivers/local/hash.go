@@ -1,0 +1,85 @@
+package local
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ErrHash says that a stored hash cannot be used: none, of an unknown form, or
+// with parameters beyond what this process would spend on it.
+var ErrHash = errors.New("unreadable password hash")
+
+// maxHash is the longest stored hash that is looked at, in bytes.
+const maxHash = 512
+
+// hash is a stored hash that passwords can be compared with.
+type hash interface {
+	// matches compares in constant time. It must run in a slot.
+	matches(password string) bool
+}
+
+// forms are the prefixes of the stored forms and how each is read.
+var forms = []struct {
+	prefix string
+	parse  func(fields []string) (hash, error)
+}{
+	{"$argon2id$", parseArgon},
+	{"$2a$", parseBcrypt}, {"$2b$", parseBcrypt}, {"$2y$", parseBcrypt},
+	{"$pbkdf2-sha256$", parsePBKDF2},
+	{"$scrypt$", parseScrypt},
+	{"$6$", parseSHA512},
+}
+
+// parseHash reads a stored hash strictly. Its error is ErrHash and repeats
+// nothing of the hash.
+func parseHash(s string) (hash, error) {
+	if s == "" || len(s) > maxHash {
+		return nil, fmt.Errorf("%w: none or too long", ErrHash)
+	}
+	for _, f := range forms {
+		if strings.HasPrefix(s, f.prefix) {
+			return f.parse(strings.Split(s, "$")[1:])
+		}
+	}
+	return nil, fmt.Errorf("%w: unknown form", ErrHash)
+}
+
+// number reads a decimal without sign or leading zero between low and high.
+func number(s string, low, high int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || strconv.Itoa(n) != s || n < low || n > high {
+		return 0, fmt.Errorf("%w: parameter out of bounds", ErrHash)
+	}
+	return n, nil
+}
+
+// settings reads "a=1,b=2" with exactly the names, in order.
+func settings(s string, names ...string) ([]string, error) {
+	parts := strings.Split(s, ",")
+	if len(parts) != len(names) {
+		return nil, fmt.Errorf("%w: wrong parameters", ErrHash)
+	}
+	for i, name := range names {
+		value, ok := strings.CutPrefix(parts[i], name+"=")
+		if !ok {
+			return nil, fmt.Errorf("%w: wrong parameters", ErrHash)
+		}
+		parts[i] = value
+	}
+	return parts, nil
+}
+
+// decode reads unpadded base64 whose result has low to high bytes.
+func decode(e *base64.Encoding, s string, low, high int) ([]byte, error) {
+	b, err := e.Strict().DecodeString(s)
+	if err != nil || len(b) < low || len(b) > high {
+		return nil, fmt.Errorf("%w: salt or sum out of bounds", ErrHash)
+	}
+	return b, nil
+}
+
+// ab64 is passlib's "adapted base64": the standard alphabet with "." for "+".
+func ab64(s string) string { return strings.ReplaceAll(s, ".", "+") }
