@@ -1,11 +1,14 @@
 package token_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/signet-sso/signet/broker/token"
 	"github.com/signet-sso/signet/broker/token/tokentest"
@@ -111,22 +114,59 @@ func TestT17_RetiredKeyStaysRetiredWhateverElseHappens(t *testing.T) {
 	}
 }
 
+// slowKeys lets one reader wait after it has read, when hold is set.
+type slowKeys struct {
+	token.KeyStore
+	hold atomic.Bool
+	gate chan struct{}
+}
+
+func (s *slowKeys) Keys(ctx context.Context) ([]token.StoredKey, error) {
+	rows, err := s.KeyStore.Keys(ctx)
+	if s.hold.CompareAndSwap(true, false) {
+		<-s.gate
+	}
+	return rows, err
+}
+
 func TestReloadNeverGoesBackToAnOlderSet(t *testing.T) {
-	keys := new(tokentest.Keys)
-	r := open(t, config(), keys)
-	for range 30 {
-		together(t, 6, func(i int) error {
-			if i == 0 {
-				return r.Rotate(t.Context())
-			}
-			return r.Reload(t.Context())
-		})
-		rows, err := keys.Keys(t.Context())
-		must(t, err)
-		for _, row := range rows {
-			if row.State == token.StateCurrent && row.ID != inState(t, r, token.StateCurrent) {
-				t.Fatalf("the ring signs with %s, the store says %s", inState(t, r, token.StateCurrent), row.ID)
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowKeys{KeyStore: new(tokentest.Keys), gate: make(chan struct{})}
+		r, other := open(t, config(), slow), open(t, config(), slow.KeyStore)
+		slow.hold.Store(true)
+		var done sync.WaitGroup
+		reload := func() {
+			if err := r.Reload(t.Context()); err != nil {
+				t.Error(err)
 			}
 		}
-	}
+		done.Go(reload)
+		synctest.Wait() // this one has read the old set and is held up
+		must(t, other.Rotate(t.Context()))
+		done.Go(reload)
+		synctest.Wait() // this one has come as far as it gets
+		close(slow.gate)
+		done.Wait()
+		if got, want := inState(t, r, token.StateCurrent), inState(t, other, token.StateCurrent); got != want {
+			t.Errorf("the ring signs with %s, the store says %s", got, want)
+		}
+	})
+}
+
+func TestReloadEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowKeys{KeyStore: new(tokentest.Keys), gate: make(chan struct{})}
+		r := open(t, config(), slow)
+		slow.hold.Store(true)
+		var done sync.WaitGroup
+		done.Go(func() { _ = r.Reload(t.Context()) })
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := r.Reload(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("behind a reload that hangs: got %v, want DeadlineExceeded", err)
+		}
+		close(slow.gate)
+		done.Wait()
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +35,7 @@ type Ring struct {
 
 	keys    atomic.Pointer[snapshot]
 	trouble atomic.Pointer[error] // why the keys could not be read last time
-	loading sync.Mutex            // one reload at a time, so that an older set never follows a newer one
+	loading chan struct{}         // holds one: of two reloads the later one reads after the earlier one has stored
 }
 
 // snapshot is one state of the keys. It never changes.
@@ -71,7 +70,7 @@ func Open(ctx context.Context, cfg Config, store KeyStore, sealer *Sealer) (*Rin
 	if err != nil {
 		return nil, err
 	}
-	r := &Ring{cfg: cfg, alg: alg, store: store, sealer: sealer}
+	r := &Ring{cfg: cfg, alg: alg, store: store, sealer: sealer, loading: make(chan struct{}, 1)}
 	if alg.symmetric() {
 		r.own, err = hmacKey(alg, cfg.Type, cfg.HMACSecret)
 		if err != nil {
@@ -90,8 +89,12 @@ func Open(ctx context.Context, cfg Config, store KeyStore, sealer *Sealer) (*Rin
 // Reload reads the keys from the store and replaces the ring's set at one stroke.
 // After an error the ring goes on with the keys it had.
 func (r *Ring) Reload(ctx context.Context) error {
-	r.loading.Lock()
-	defer r.loading.Unlock()
+	select {
+	case r.loading <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("load signing keys: %w", ctx.Err())
+	}
+	defer func() { <-r.loading }()
 	s, err := r.load(ctx)
 	if err != nil {
 		err = fmt.Errorf("load signing keys: %w", err)

@@ -116,8 +116,9 @@ func TestSignRefusesWhatVerifyWouldRefuse(t *testing.T) {
 		"no session id":                func(c *token.Claims) { c.SessionID = "" },
 		"no expiry":                    func(c *token.Claims) { c.ExpiresAt = time.Time{} },
 		"expiry at the issuing second": func(c *token.Claims) { c.ExpiresAt = c.IssuedAt.Add(time.Second / 2) },
-		"a time before 1970":           func(c *token.Claims) { c.AuthTime = time.Unix(-1, 0) },
-		"a time after 9999":            func(c *token.Claims) { c.ExpiresAt = time.Unix(253402300800, 0) },
+		"a sign-in before 1970":        func(c *token.Claims) { c.AuthTime = time.Unix(-1, 0) },
+		"issued before 1970":           func(c *token.Claims) { c.IssuedAt = time.Unix(-1, 0) },
+		"an expiry after 9999":         func(c *token.Claims) { c.ExpiresAt = time.Unix(253402300800, 0) },
 	}
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {

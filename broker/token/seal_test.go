@@ -20,7 +20,7 @@ func TestSealedValueOpensOnlyWhereItBelongs(t *testing.T) {
 		t.Fatalf("got %q and %v", got, err)
 	}
 	for _, c := range [][2]string{
-		{"upstream", "row 2"}, {"upstream", ""}, {"", "row 1"}, {"other", "row 1"},
+		{"upstream", "row 2"}, {"upstream", ""}, {"upstreaM", "row 1"}, {"", "row 1"}, {"other", "row 1"},
 		{"upstreamr", "ow 1"}, {"upstrea", "mrow 1"}, {"row 1", "upstream"},
 	} {
 		if got, err := s.Open(c[0], c[1], sealed); !errors.Is(err, token.ErrSealed) {
