@@ -98,7 +98,6 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := p.replace(w, r, l); err != nil {
 		return err
 	}
-	p.cookies.Set(w, l)
 	w.Header().Set("Cache-Control", "no-store")
 	to := e.redirect
 	if to == "" {
@@ -160,9 +159,9 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, e errand, err err
 	wire.NewAdapter(profile, p.now).Fail(w, r, err)
 }
 
-// replace binds the browser to a new login under a new cookie value. What the
-// browser held before is ended: the cookie that is about to be overwritten,
-// and all of it when it was another person's.
+// replace gives the browser a new login and binds it under a new cookie value.
+// What it held before is ended: the credential that is overwritten, and all of
+// it when it was, or may have been, another person's.
 func (p *Pages) replace(w http.ResponseWriter, r *http.Request, l broker.Login) error {
 	ctx := r.Context()
 	same, err := p.samePerson(ctx, l)
@@ -172,11 +171,16 @@ func (p *Pages) replace(w http.ResponseWriter, r *http.Request, l broker.Login) 
 	if same {
 		err = p.leave(r, l.Mode)
 	} else {
-		err = p.leaveAll(w, r)
+		err = p.leaveAll(r)
 	}
 	if err != nil {
 		return err
 	}
+	if !same {
+		// A login without a credential takes the cookie of its mode away.
+		p.cookies.Set(w, broker.Login{Mode: other(l.Mode)})
+	}
+	p.cookies.Set(w, l)
 	if err := p.browser.SignIn(ctx, l.SessionID, p.now()); err != nil {
 		return fmt.Errorf("bind browser: %w", err)
 	}

@@ -20,9 +20,10 @@ func (p *Pages) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.leaveAll(w, r); err != nil {
+	if err := p.leaveAll(r); err != nil {
 		return err
 	}
+	p.cookies.Clear(w)
 	if err := p.browser.SignOut(r.Context()); err != nil {
 		return fmt.Errorf("end browser session: %w", err)
 	}
@@ -36,8 +37,8 @@ func (p *Pages) logout(w http.ResponseWriter, r *http.Request) error {
 }
 
 // leaveAll ends the session the browser is bound to and those of both
-// credential cookies, and takes the cookies away.
-func (p *Pages) leaveAll(w http.ResponseWriter, r *http.Request) error {
+// credential cookies.
+func (p *Pages) leaveAll(r *http.Request) error {
 	if id, _, ok := p.browser.SignedIn(r.Context()); ok {
 		if err := p.broker.LeaveSession(r.Context(), id, wire.ClientOf(r)); err != nil {
 			return fmt.Errorf("leave session: %w", err)
@@ -48,7 +49,6 @@ func (p *Pages) leaveAll(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	p.cookies.Clear(w)
 	return nil
 }
 
@@ -83,4 +83,12 @@ func (p *Pages) held(r *http.Request, m sessions.Mode) string {
 func (p *Pages) usable(r *http.Request, m sessions.Mode) bool {
 	held := p.held(r, m)
 	return held != "" && held != wire.Unreadable
+}
+
+// other is the other of the two modes a page signs in with.
+func other(m sessions.Mode) sessions.Mode {
+	if m == sessions.ModeSession {
+		return sessions.ModeCookie
+	}
+	return sessions.ModeSession
 }

@@ -169,8 +169,10 @@ func monogram(label string) string {
 	return initials(first)
 }
 
-// initials returns the first letters of at most two words, in upper case.
+// initials returns the first letters of at most two words, in upper case; of
+// an address, only what is before the host counts.
 func initials(name string) string {
+	name, _, _ = strings.Cut(name, "@")
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	switch len(words) {
 	case 0:
