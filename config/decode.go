@@ -75,9 +75,15 @@ func (d *decoder) keys(n *node, fields []field, path string) {
 	}
 }
 
-// unknown refuses a key and names the nearest one.
+// unknown refuses a key and names the nearest one. Of a key with a colon in it
+// only the start is shown: without a space behind the colon, the value is part
+// of the key, and it may be a secret.
 func (d *decoder) unknown(e entry, known []string, path string) {
-	key := e.key
+	key, _, glued := strings.Cut(e.key, ":")
+	if glued {
+		d.problem(e.at, join(path, shown(key+":…")), "unknown key", "write a space behind the colon")
+		return
+	}
 	if len(key) > 60 || plainWord(key) != key {
 		key = shown(key)
 	}

@@ -27,11 +27,12 @@ type variable struct {
 }
 
 // apply sets every SIGNET_ variable in root, in order of their names, so that a
-// whole mapping comes before its keys.
+// whole mapping comes before its keys. One that the file names in {env: NAME}
+// is no key.
 func (o overlay) apply(root *node, env map[string]string) {
 	var names []string
 	for name := range env {
-		if strings.HasPrefix(name, prefix) && !notConfig(name) {
+		if strings.HasPrefix(name, prefix) && !notConfig(name) && !root.refersTo(name) {
 			names = append(names, name)
 		}
 	}
@@ -40,6 +41,15 @@ func (o overlay) apply(root *node, env map[string]string) {
 		v := variable{strings.TrimPrefix(name, prefix), env[name], place{file: name}}
 		o.structs(root, []reflect.Value{reflect.ValueOf(new(Config)).Elem()}, v)
 	}
+}
+
+// refersTo reports that {env: name} is somewhere in n.
+func (n *node) refersTo(name string) bool {
+	if env := n.child("env"); env != nil && len(n.keys) == 1 && env.text == name {
+		return true
+	}
+	return slices.ContainsFunc(n.items, func(item *node) bool { return item.refersTo(name) }) ||
+		slices.ContainsFunc(n.keys, func(e entry) bool { return e.value.refersTo(name) })
 }
 
 // structs finds the key that the rest of the name starts with.

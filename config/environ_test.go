@@ -76,6 +76,14 @@ func TestTheEnvironmentWins(t *testing.T) {
 	}
 }
 
+func TestAVariableThatTheFileNamesIsNoKey(t *testing.T) {
+	c := load(t, "providers: [{name: a, driver: oauth2, preset: github, client_id: x, client_secret: {env: SIGNET_GITHUB}}]",
+		"SIGNET_GITHUB=theirs")
+	if got := c.Providers[0].OAuth2.ClientSecret.Reveal(); got != "theirs" {
+		t.Errorf("got %q, want the variable's value", got)
+	}
+}
+
 func TestTheWholeListOfProvidersComesFromTheEnvironment(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c, _, err := Load("", []string{

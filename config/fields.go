@@ -93,7 +93,7 @@ func driverOf(p *Provider, driver string) (part reflect.Value, ok bool) {
 	return reflect.Value{}, false
 }
 
-// drivers are those with keys of their own.
+// driversWithKeys are the drivers that have keys of their own.
 func driversWithKeys() []string { return []string{DriverLDAP, DriverOAuth2, DriverOpenID} }
 
 // keysOf lists the keys and their other spellings.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -22,19 +23,19 @@ const maxFile = 1 << 20
 // everything that is wrong; then there is no configuration, and the warnings
 // are those found on the way.
 func Load(path string, environ []string) (*Config, Warnings, error) {
-	src, shared, err := readFile(path)
+	text, mode, err := readFile(path)
 	if err != nil {
 		return nil, nil, Problems{{File: path, Message: "configuration file " + fileTrouble(err), Hint: "name another with --config, or leave it out to start without a file"}}
 	}
-	return parse(source{path: path, text: src, shared: shared, env: environment(environ)})
+	return parse(source{path: path, text: text, mode: mode, env: environment(environ)})
 }
 
 // source is what a configuration is made from.
 type source struct {
-	path   string
-	text   string
-	shared bool // others than the owner can read the file
-	env    map[string]string
+	path string
+	text string
+	mode fs.FileMode // of the file, 0 where the system has none
+	env  map[string]string
 }
 
 // parse is Load behind the reading of the file.
@@ -45,11 +46,13 @@ func parse(s source) (*Config, Warnings, error) {
 		return nil, nil, Problems(sortProblems(r.problems))
 	}
 	overlay{r}.apply(root, s.env)
-	base := ""
-	if s.path != "" {
-		base = filepath.Dir(s.path)
+	if s.mode&0o002 != 0 {
+		r.warn(r.top, "", "can be written by everybody", "run chmod 600 on it")
 	}
-	d := &decoder{report: r, secrets: secretReader{base: base, env: s.env, shared: s.shared}}
+	d := &decoder{report: r, secrets: secretReader{env: s.env, shared: s.mode&0o077 != 0}}
+	if s.path != "" {
+		d.secrets.base = filepath.Dir(s.path)
+	}
 	c := defaults()
 	d.keys(root, fieldsOf(reflect.ValueOf(c).Elem()), "")
 	d.complete(c)
@@ -162,31 +165,31 @@ func (d *decoder) file(name, path string) string {
 	return full
 }
 
-// readFile reads the configuration file, and whether others than its owner can.
-func readFile(path string) (text string, shared bool, err error) {
+// readFile reads the configuration file and its permissions.
+func readFile(path string) (text string, mode fs.FileMode, err error) {
 	if path == "" {
-		return "", false, nil
+		return "", 0, nil
 	}
 	about, err := os.Stat(path)
 	if err != nil {
-		return "", false, fmt.Errorf("stat: %w", err)
+		return "", 0, fmt.Errorf("stat: %w", err)
 	}
 	if about.IsDir() {
-		return "", false, errNotPlain
+		return "", 0, errNotPlain
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", false, fmt.Errorf("open: %w", err)
+		return "", 0, fmt.Errorf("open: %w", err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return "", false, fmt.Errorf("read: %w", err)
+		return "", 0, fmt.Errorf("read: %w", err)
 	}
 	if len(b) > maxFile {
-		return "", false, errTooBigFile
+		return "", 0, errTooBigFile
 	}
-	return string(b), permissions(about)&0o077 != 0, nil
+	return string(b), permissions(about), nil
 }
 
 // errTooBigFile: more than maxFile bytes.

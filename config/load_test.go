@@ -193,7 +193,7 @@ func TestAFileThatCannotBeReadIsAProblem(t *testing.T) {
 	}
 }
 
-// TestHugeFilesEndQuickly: the YAML library recurses once a key and once a
+// TestHugeFilesAreRefused: the YAML library recurses once a key and once a
 // level; without bounds these would take minutes or the whole stack.
 func TestHugeFilesAreRefused(t *testing.T) {
 	for name, text := range map[string]string{

@@ -17,10 +17,10 @@ const maxSecret = 64 << 10
 
 // secretReader follows references to secrets.
 type secretReader struct {
-	base   string // relative paths start here
+	base   string // relative paths start here; empty is the working directory
 	env    map[string]string
-	shared bool // others than the owner can read the configuration file
-	fresh  string
+	shared bool   // others than the owner can read or write the configuration file
+	fresh  string // where the master secret has to be made, empty when it is there
 }
 
 // secret reads a literal value, {env: NAME} or {file: path}. Nothing of the
@@ -91,7 +91,8 @@ func (d *decoder) secretFile(n *node, path string) (string, bool) {
 		return "", false
 	}
 	if err != nil {
-		d.problem(n.at, path, "secret file "+shown(n.text)+" "+fileTrouble(err), "the path starts at the folder of this file; make it a file of one secret that Signet may read")
+		d.problem(n.at, path, "secret file "+shown(n.text)+" "+fileTrouble(err),
+			"name a file with nothing but the secret; a relative path starts at the folder of the configuration file")
 		return "", false
 	}
 	if value == "" {
@@ -104,7 +105,8 @@ func (d *decoder) secretFile(n *node, path string) (string, bool) {
 
 // mode complains about a secret file that others can read or write.
 func (d *decoder) mode(n *node, mode fs.FileMode, path string) {
-	switch hint := "run chmod 600 on it"; {
+	const hint = "run chmod 600 on it"
+	switch {
 	case mode&0o022 != 0:
 		d.problem(n.at, path, "secret file "+shown(n.text)+" can be written by others than its owner", hint)
 	case mode&0o004 != 0 && path == "secret" && n.text == defaultSecretFile:
