@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/signet-sso/signet/broker"
+)
+
+var (
+	// stLockAccount takes the row's lock on PostgreSQL; SQLite has one writer.
+	stLockAccount = statement{"lock account", `
+UPDATE accounts SET updated_at = updated_at WHERE id = $1
+RETURNING id, (SELECT ` + packedAccount + ` FROM accounts a WHERE a.id = accounts.id)`}
+
+	stRewriteAccount = statement{"rewrite account", `
+UPDATE accounts SET status = $2, admin = $3, epoch = $4, search = $5, doc = $6, updated_at = $7 WHERE id = $1`}
+
+	stSetPassword = statement{"set password", `
+UPDATE accounts SET password = $2, epoch = epoch + 1 WHERE id = $1
+RETURNING id, (SELECT ` + packedAccount + ` FROM accounts a WHERE a.id = accounts.id)`}
+
+	stDropIdentity = statement{"drop identity", `
+DELETE FROM identities WHERE provider = $1 AND subject = $2 AND account_id = $3`}
+)
+
+// Change rewrites an account under a lock; see broker.Directory. f may be
+// called again, with the account as it is then, after a conflict.
+func (v Directory) Change(ctx context.Context, id string, f func(*broker.Account) error) (out broker.Account, err error) {
+	err = v.db.transact(ctx, "change account", func(ctx context.Context, c conn) error {
+		a, found, err := one(ctx, c, stLockAccount.with(text(id)), scanAccount)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return broker.ErrNoAccount
+		}
+		before := a
+		if err := f(&a); err != nil {
+			return err
+		}
+		a.ID, a.Epoch, a.Created = before.ID, before.Epoch, before.Created
+		if a.Status != before.Status {
+			a.Epoch++
+		}
+		out = a
+		return rewrite(ctx, c, a)
+	})
+	return out, err
+}
+
+func rewrite(ctx context.Context, c conn, a broker.Account) error {
+	doc, err := packProfile(a)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, stRewriteAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch, search(a), doc, ms(a.Updated)))
+	if err != nil {
+		return err
+	}
+	return renameTo(ctx, c, a)
+}
+
+// SetPassword stores a password hash, "" for none; see broker.Directory.
+func (v Directory) SetPassword(ctx context.Context, id, hash string) error {
+	return v.db.transact(ctx, "set password", func(ctx context.Context, c conn) error {
+		a, found, err := one(ctx, c, stSetPassword.with(text(id), hash), scanAccount)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return broker.ErrNoAccount
+		}
+		if hash == "" {
+			_, err := c.exec(ctx, stDropIdentity.with(broker.LocalRealm, a.ID, a.ID))
+			return err
+		}
+		if err := putIdentity(ctx, c, localIdentity(a)); err != nil {
+			return fmt.Errorf("local identity: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/signet-sso/signet/broker"
+)
+
+var (
+	errKey = errors.New("a key is empty, too long or no valid text")
+
+	stAddAccount = statement{"add account", `
+INSERT INTO accounts (id, status, admin, epoch, password, search, doc, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`}
+
+	stWriteAccount = statement{"write account", `
+UPDATE accounts SET search = $3, doc = $4, updated_at = $5 WHERE id = $1 AND epoch = $2`}
+
+	stDropNames = statement{"drop names", `
+DELETE FROM names WHERE account_id = $1 AND name <> $2 AND name <> $3`}
+
+	// No row when another account has the name.
+	stPutName = statement{"put name", `
+INSERT INTO names (name, account_id, kind) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET kind = excluded.kind WHERE names.account_id = excluded.account_id`}
+
+	// No row when another account has the identity.
+	stPutIdentity = statement{"put identity", `
+INSERT INTO identities (provider, subject, account_id, login_key, doc, created_at, seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, $6)
+ON CONFLICT (provider, subject) DO UPDATE SET login_key = excluded.login_key, doc = excluded.doc, seen_at = excluded.seen_at
+WHERE identities.account_id = excluded.account_id`}
+)
+
+// Create adds an account with what it is entered by; see broker.Accounts. An
+// id that is or was in use is ErrTaken as well.
+func (v Accounts) Create(ctx context.Context, n broker.Newcomer) error {
+	a := n.Account
+	if !storable(a.ID) {
+		return fmt.Errorf("create account: id: %w", errKey)
+	}
+	doc, err := packProfile(a)
+	if err != nil {
+		return fmt.Errorf("create account: %w", err)
+	}
+	return v.db.transact(ctx, "create account", func(ctx context.Context, c conn) error {
+		_, err := c.exec(ctx, stAddAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch,
+			n.PasswordHash, search(a), doc, ms(a.Created), ms(a.Updated)))
+		if err != nil {
+			return err
+		}
+		if err := putNames(ctx, c, a); err != nil {
+			return err
+		}
+		if n.PasswordHash != "" {
+			if err := putIdentity(ctx, c, localIdentity(a)); err != nil {
+				return err
+			}
+		}
+		if n.Identity == nil {
+			return nil
+		}
+		id := *n.Identity
+		id.AccountID = a.ID
+		return putIdentity(ctx, c, id)
+	})
+}
+
+// Save writes profile, groups and an identity; see broker.Accounts.
+func (v Accounts) Save(ctx context.Context, a broker.Account, id *broker.LinkedIdentity) error {
+	doc, err := packProfile(a)
+	if err != nil {
+		return fmt.Errorf("save account: %w", err)
+	}
+	return v.db.transact(ctx, "save account", func(ctx context.Context, c conn) error {
+		n, err := c.exec(ctx, stWriteAccount.with(a.ID, a.Epoch, search(a), doc, ms(a.Updated)))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return broker.ErrStale
+		}
+		if err := renameTo(ctx, c, a); err != nil {
+			return err
+		}
+		if id == nil {
+			return nil
+		}
+		link := *id
+		link.AccountID = a.ID
+		return putIdentity(ctx, c, link)
+	})
+}
+
+// renameTo makes an account's names those that it has now.
+func renameTo(ctx context.Context, c conn, a broker.Account) error {
+	if _, err := c.exec(ctx, stDropNames.with(a.ID, loginKey(a.Username), loginKey(a.Email))); err != nil {
+		return err
+	}
+	return putNames(ctx, c, a)
+}
+
+// putNames gives an account its user name and address, in the order of the
+// names, so that two that swap theirs do not wait for each other.
+func putNames(ctx context.Context, c conn, a broker.Account) error {
+	names := [][2]string{{loginKey(a.Username), "username"}, {loginKey(a.Email), "email"}}
+	if names[1][0] < names[0][0] {
+		names[0], names[1] = names[1], names[0]
+	}
+	for _, n := range names {
+		if n[0] == "" {
+			continue
+		}
+		if !storable(n[0]) {
+			return fmt.Errorf("name: %w", errKey)
+		}
+		changed, err := c.exec(ctx, stPutName.with(n[0], a.ID, n[1]))
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return broker.ErrTaken
+		}
+	}
+	return nil
+}
+
+func putIdentity(ctx context.Context, c conn, id broker.LinkedIdentity) error {
+	if !storable(id.Provider) || !storable(id.Subject) {
+		return fmt.Errorf("identity: %w", errKey)
+	}
+	doc, err := pack(link{Subject: id.Subject, Login: id.Login, Upstream: id.Upstream})
+	if err != nil {
+		return err
+	}
+	n, err := c.exec(ctx, stPutIdentity.with(id.Provider, id.Subject, id.AccountID, identityKey(id), doc, ms(id.Seen)))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return broker.ErrTaken
+	}
+	return nil
+}
+
+// identityKey is what an identity's login name is compared by, nil for none. A
+// local one has none: local accounts are found by names, and an old user name
+// that somebody else has now must not lead here.
+func identityKey(id broker.LinkedIdentity) any {
+	key := loginKey(id.Login)
+	if id.Provider == broker.LocalRealm || !storable(key) {
+		return nil
+	}
+	return key
+}
+
+// localIdentity is the identity of an account that has a password.
+func localIdentity(a broker.Account) broker.LinkedIdentity {
+	id := broker.LinkedIdentity{
+		Provider: broker.LocalRealm, Subject: a.ID, AccountID: a.ID, Login: a.Username, Seen: a.Updated,
+	}
+	if id.Login == "" {
+		id.Login = a.Email
+	}
+	return id
+}
+
+// search is what an administrator's search looks into.
+func search(a broker.Account) string {
+	return loginKey(strings.Join([]string{a.Username, a.Email, a.Name}, "\n"))
+}

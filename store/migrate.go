@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrationTries bounds how often a replica that lost a race looks again.
+const migrationTries = 5
+
+// ErrNewerSchema means that a newer version of this program has migrated the
+// database, and that this one does not know what is in it.
+var ErrNewerSchema = errors.New("the database was made by a newer version of this program")
+
+// Migrate brings the schema up to date, forward only. When it is already, that
+// costs one SELECT.
+//
+// Of several replicas that start at once each migration is applied by one: it
+// is one transaction with its row in goose_db_version, whose version is unique.
+// A replica that lost looks again. It answers ErrNewerSchema for a schema that
+// this program does not know.
+func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, opts ...goose.ProviderOption) error {
+	latest, err := latestVersion()
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		version := schemaVersion(ctx, db)
+		switch {
+		case version > latest:
+			return fmt.Errorf("schema version %d, known up to %d: %w", version, latest, ErrNewerSchema)
+		case version == latest:
+			return nil
+		}
+		if err = migrate(ctx, db, dialect, opts); err == nil {
+			return nil
+		}
+		if try == migrationTries || ctx.Err() != nil {
+			return fmt.Errorf("migrate schema: %w", err)
+		}
+	}
+}
+
+func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, opts []goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	opts = append([]goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+	}, opts...)
+	p, err := goose.NewProvider(dialect, db, files, opts...)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// schemaVersion returns 0 when there is no schema yet and when it cannot be
+// read: in the second case goose fails too and says why.
+func schemaVersion(ctx context.Context, db *sql.DB) int64 {
+	var v sql.NullInt64
+	if err := db.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&v); err != nil {
+		return 0
+	}
+	return v.Int64
+}
+
+// latestVersion is the number of the last embedded migration.
+func latestVersion() (int64, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, errors.Join(errors.New("no migrations"), err)
+	}
+	number, _, _ := strings.Cut(strings.TrimPrefix(files[len(files)-1], "migrations/"), "_")
+	return strconv.ParseInt(number, 10, 64)
+}
