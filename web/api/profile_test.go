@@ -86,4 +86,6 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+var errSecret = errors.New("dial postgres://signet:hunter2@db")
+
 const noToken = "the refresh token is required in either the payload or cookie"

@@ -3,6 +3,7 @@ package wire
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -10,9 +11,9 @@ import (
 )
 
 // Unreadable is what the readers of [Cookies] return when a request carries a
-// cookie that is empty, or twice with different values, as when another host of
-// the same domain plants one. It is no credential of ours, so it is refused and
-// cleared like any bad one.
+// cookie that is empty or malformed, or twice with different values, as when
+// another host of the same domain plants one. It is no credential of ours, so
+// it is refused and cleared like any bad one.
 const Unreadable = "?"
 
 // CookieConfig names the credential cookies and says where they are sent.
@@ -101,6 +102,9 @@ func (c Cookies) write(w http.ResponseWriter, name, value string, life time.Dura
 func read(r *http.Request, name string) string {
 	found := r.CookiesNamed(name)
 	if len(found) == 0 {
+		if mentions(r.Header.Values("Cookie"), name) {
+			return Unreadable
+		}
 		return ""
 	}
 	for _, k := range found {
@@ -109,4 +113,17 @@ func read(r *http.Request, name string) string {
 		}
 	}
 	return found[0].Value
+}
+
+// mentions reports that Cookie fields give the name a value, even one that is
+// none and that net/http therefore leaves out.
+func mentions(fields []string, name string) bool {
+	for _, f := range fields {
+		for pair := range strings.SplitSeq(f, ";") {
+			if n, _, ok := strings.Cut(pair, "="); ok && strings.TrimSpace(n) == name {
+				return true
+			}
+		}
+	}
+	return false
 }
