@@ -94,4 +94,3 @@ func scanIdentity(r row) (broker.LinkedIdentity, error) {
 	}
 	return unpackIdentity(provider, accountID, packed)
 }
-
