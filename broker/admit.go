@@ -190,7 +190,7 @@ func (b *Broker) start(ctx context.Context, e entry, a Account) (sessions.Sessio
 	now := b.Now()
 	s := sessions.Session{
 		ID: id, AccountID: a.ID, Provider: e.provider.Realm(), Subject: e.identity.Subject,
-		Generation: 1, Mode: e.mode, AMR: e.amr, Counted: e.counted,
+		Generation: 1, Mode: e.mode, AMR: e.amr, Counted: e.counted && e.standing.Bucket == a.ID,
 		AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
 		Ends: now.Add(b.Lifetimes.Absolute), Address: e.client.Address, UserAgent: tidy(e.client.UserAgent),
 	}
