@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/broker/token"
+	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/drivers/local"
+	"github.com/signet-sso/signet/store"
+	"github.com/signet-sso/signet/store/postgres"
+	"github.com/signet-sso/signet/store/sqlite"
+)
+
+// app is everything but the network: database, keys, broker.
+type app struct {
+	db     *store.DB
+	ring   *token.Ring
+	hasher *local.Hasher
+	broker *broker.Broker
+	admin  *broker.Administration
+	parts  driverParts
+	opened []drivers.Driver
+}
+
+// openApp opens the database, brings its schema up to date, opens the keys and
+// the drivers, and puts the broker over them. Auditors after the log are told
+// of every event too.
+func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, auditors ...broker.Auditor) (_ *app, err error) {
+	a := &app{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if a.db, err = openStore(ctx, c.Database); err != nil {
+		return nil, err
+	}
+	sealer, err := token.NewSealer([]byte(c.Secret.Reveal()))
+	if err != nil {
+		return nil, fmt.Errorf("master secret: %w", err)
+	}
+	if a.ring, err = token.Open(ctx, tokenConfig(c, log), a.db.Keys(), sealer); err != nil {
+		return nil, fmt.Errorf("open keys: %w", err)
+	}
+	a.hasher = local.NewHasher(hasherConfig(c.Passwords))
+	a.parts = driverParts{store: a.db.Credentials(), hasher: a.hasher, log: log}
+	settings, err := openProviders(c, a.parts)
+	if err != nil {
+		return nil, err
+	}
+	a.opened = driversOf(settings)
+	a.broker, err = broker.New(broker.Config{
+		Accounts: a.db.Accounts(), Sessions: a.db.Sessions(), Directory: a.db.Directory(),
+		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Audit: auditLog{log: audit, then: auditors},
+		Now: time.Now, Random: rand.Reader,
+		Lifetimes: lifetimes(c.Tokens), Subject: broker.SubjectKind(c.Tokens.Subject),
+		Lockout: broker.Lockout{Attempts: c.Lockout.Attempts, Window: c.Lockout.Window, Duration: c.Lockout.Duration},
+	}, settings)
+	if err != nil {
+		return nil, err
+	}
+	a.admin = broker.NewAdministration(a.broker, c.Passwords.MinLength)
+	return a, nil
+}
+
+func openStore(ctx context.Context, d config.Database) (*store.DB, error) {
+	if d.Engine == config.EnginePostgres {
+		return postgres.Open(ctx, d.DSN.Reveal(), store.Options{})
+	}
+	return sqlite.Open(ctx, d.Path, store.Options{})
+}
+
+func (a *app) close() error {
+	var errs []error
+	for _, d := range a.opened {
+		if d.Close != nil {
+			errs = append(errs, d.Close())
+		}
+	}
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func tokenConfig(c *config.Config, log *slog.Logger) token.Config {
+	return token.Config{
+		Algorithm: c.Tokens.Algorithm, Type: c.Tokens.Type, Issuer: c.Tokens.Issuer, Audience: c.Tokens.Audience,
+		HMACSecret: []byte(c.Tokens.HMACSecret.Reveal()), Now: time.Now, Rand: rand.Reader, Logger: log,
+	}
+}
+
+func lifetimes(t config.Tokens) broker.Lifetimes {
+	return broker.Lifetimes{
+		Access: t.AccessTTL, Session: t.SessionTTL, Refresh: t.RefreshTTL, Absolute: t.AbsoluteTTL,
+		Grace: t.ReuseGrace, Recheck: t.Recheck,
+	}
+}
+
+// administer runs do with the administration of the configured database.
+func (p *program) administer(ctx context.Context, do func(context.Context, *broker.Administration) error) error {
+	return p.with(ctx, func(ctx context.Context, a *app) error { return do(ctx, a.admin) })
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check the configuration and say everything that is wrong with it",
+		Long: `Check the configuration file and the environment: every problem at once, each
+with file:line:column and what to do. No network is used; to try a provider,
+use 'signet provider test NAME'.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := p.load()
+			if err != nil {
+				return err
+			}
+			if _, err := openProviders(c, driverParts{}); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.out, "%s is good: %d provider(s), database %s, address %s\n",
+				or(p.path(), "the default configuration"), len(c.Providers), c.Database.Engine, c.PublicURL)
+			return nil
+		},
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/drivers/local"
+)
+
+// driverParts is what drivers need besides their configuration.
+type driverParts struct {
+	store  local.Store
+	hasher *local.Hasher
+	log    *slog.Logger
+}
+
+// kinds is the one table of driver kinds.
+var kinds = map[string]func(config.Provider, driverParts) (drivers.Driver, error){
+	config.DriverLocal: openLocal,
+	config.DriverLDAP:  openLDAP,
+}
+
+func openDriver(p config.Provider, parts driverParts) (drivers.Driver, error) {
+	open, ok := kinds[p.Driver]
+	if !ok {
+		return drivers.Driver{}, fmt.Errorf("provider %s: this build has no driver %q", p.Name, p.Driver)
+	}
+	d, err := open(p, parts)
+	if err != nil {
+		return drivers.Driver{}, fmt.Errorf("provider %s: %w", p.Name, err)
+	}
+	return d, nil
+}
+
+// openProviders opens every driver and returns the broker's settings. It makes
+// no network call. On an error nothing stays open.
+func openProviders(c *config.Config, parts driverParts) (broker.Settings, error) {
+	s := broker.Settings{
+		Permissions: c.Permissions,
+		Redirects:   broker.Redirects{Public: c.PublicURL.String(), Allow: c.Redirects.Allow},
+	}
+	for _, p := range c.Providers {
+		d, err := openDriver(p, parts)
+		if err != nil {
+			closeDrivers(driversOf(s))
+			return broker.Settings{}, err
+		}
+		s.Providers = append(s.Providers, broker.Provider{
+			Name: p.Name, Kind: p.Driver, Label: p.Label, Icon: p.Icon, Driver: d,
+			Signup: p.Signup, Link: broker.LinkPolicy(p.Link), Domains: p.Domains, RequireGroups: p.RequireGroups,
+			GroupMap: p.Groups.Map, OnlyGroups: p.Groups.Only, Disabled: p.Disabled,
+		})
+	}
+	return s, nil
+}
+
+func driversOf(s broker.Settings) []drivers.Driver {
+	all := make([]drivers.Driver, 0, len(s.Providers))
+	for _, p := range s.Providers {
+		all = append(all, p.Driver)
+	}
+	return all
+}
+
+func closeDrivers(all []drivers.Driver) {
+	for _, d := range all {
+		if d.Close != nil {
+			_ = d.Close() // its connections are gone either way
+		}
+	}
+}
+
+func openLocal(_ config.Provider, parts driverParts) (drivers.Driver, error) {
+	return local.New(local.Config{Store: parts.store, Hasher: parts.hasher, Logger: parts.log}), nil
+}
+
+// hasherConfig turns the configured cost into the hasher's units.
+func hasherConfig(p config.Passwords) local.HasherConfig {
+	return local.HasherConfig{
+		Memory: uint32(p.Argon2.Memory >> 10), Time: uint32(p.Argon2.Time), Parallelism: uint8(p.Argon2.Parallelism),
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/drivers"
+)
+
+const (
+	// watchEvery is how often the configuration file is looked at.
+	watchEvery = 2 * time.Second
+	// retireAfter is how long drivers of an old configuration stay open for
+	// requests that still use them.
+	retireAfter = time.Minute
+)
+
+// watchConfig reloads on SIGHUP and when the configuration file changes.
+func (s *server) watchConfig(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	seen := fileState(s.program.path())
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			seen = fileState(s.program.path())
+			s.reload(ctx)
+		case <-tick.C:
+			if now := fileState(s.program.path()); now != seen {
+				seen = now
+				s.reload(ctx)
+			}
+		}
+	}
+}
+
+type stateOfFile struct {
+	size int64
+	at   time.Time
+}
+
+func fileState(path string) stateOfFile {
+	about, err := os.Stat(path)
+	if err != nil {
+		return stateOfFile{}
+	}
+	return stateOfFile{about.Size(), about.ModTime()}
+}
+
+// reload takes over providers, permissions and redirects from the file. A bad
+// file changes nothing.
+func (s *server) reload(ctx context.Context) {
+	c, warnings, err := config.Load(s.program.path(), s.program.environ)
+	for _, w := range warnings {
+		s.log.Warn("configuration", "warning", w.String())
+	}
+	var settings broker.Settings
+	if err == nil {
+		settings, err = openProviders(c, s.parts)
+	}
+	if err != nil {
+		s.log.Error("configuration not reloaded, the old one stays", "error", err)
+		return
+	}
+	if err := s.broker.Use(settings); err != nil {
+		closeDrivers(driversOf(settings))
+		s.log.Error("configuration not reloaded, the old one stays", "error", err)
+		return
+	}
+	old := s.swap(driversOf(settings))
+	s.log.Info("configuration reloaded", "providers", len(settings.Providers))
+	s.retire(ctx, old)
+}
+
+// retire closes the drivers of an old configuration when the requests that use
+// them have ended.
+func (s *server) retire(ctx context.Context, old []drivers.Driver) {
+	s.retiring.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(retireAfter):
+		}
+		closeDrivers(old)
+	})
+}

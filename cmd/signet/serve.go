@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/config"
+)
+
+const (
+	// shutdownGrace is how long requests that run may take after SIGTERM.
+	shutdownGrace = 15 * time.Second
+	// keysEvery is how often a server looks for rotated or retired keys.
+	keysEvery = time.Second
+	// pruneEvery is how often rows that ended long ago are removed.
+	pruneEvery = 10 * time.Minute
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server. No configuration is needed: then accounts live in SQLite under
+./signet-data, people sign in with local passwords, a secret is made, and the
+first administrator is printed once.
+
+SIGHUP, or a changed file, reloads providers, permissions and redirects; a bad
+file keeps the old ones and says why. SIGTERM finishes what is running.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+	}
+}
+
+func (p *program) serve(ctx context.Context) error {
+	c, err := p.load()
+	if err != nil {
+		return err
+	}
+	secretMade, err := ensureSecret(c)
+	if err != nil {
+		return err
+	}
+	log := logger(c.Log, p.err)
+	s, err := newServer(ctx, c, log, p)
+	if err != nil {
+		return err
+	}
+	if err := p.welcome(ctx, c, s, secretMade); err != nil {
+		return errors.Join(err, s.close())
+	}
+	return errors.Join(s.run(ctx), s.close())
+}
+
+// welcome prints what a person at the terminal needs: the address and, once,
+// the first administrator.
+func (p *program) welcome(ctx context.Context, c *config.Config, s *server, secretMade bool) error {
+	password := c.Admin.Password.Reveal()
+	if password == "" {
+		password = rand.Text()
+	}
+	made, err := s.admin.First(ctx, broker.NewAccount{Username: c.Admin.Username, Email: c.Admin.Email, Password: password})
+	if err != nil {
+		return fmt.Errorf("make first administrator: %w", err)
+	}
+	if secretMade {
+		fmt.Fprintln(p.out, "made a master secret in", c.SecretFile, "- keep it: without it every session ends and the keys are lost")
+	}
+	if made {
+		fmt.Fprintf(p.out, "first administrator: %s (%s)\n", c.Admin.Username, c.Admin.Email)
+		if c.Admin.Password.IsZero() {
+			fmt.Fprintf(p.out, "password, shown only now: %s\n", password)
+		}
+	}
+	fmt.Fprintf(p.out, "Signet is listening on http://%s (public address %s)\n", s.door.Addr(), c.PublicURL)
+	return nil
+}
+
+// run serves until ctx ends or something that must not end does. Then no new
+// request gets in and those that run are finished.
+func (s *server) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	serve(ctx, g, s.public, s.door)
+	if s.metrics != nil {
+		serve(ctx, g, s.metrics, s.gauge)
+	}
+	g.Go(func() error { return quiet(s.ring.Watch(ctx, keysEvery)) })
+	g.Go(func() error { return s.prune(ctx) })
+	g.Go(func() error { return s.watchConfig(ctx) })
+	return quiet(g.Wait())
+}
+
+// serve runs one listener until ctx ends; its requests may then take
+// shutdownGrace to end.
+func serve(ctx context.Context, g *errgroup.Group, h *http.Server, l net.Listener) {
+	g.Go(func() error {
+		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve %s: %w", l.Addr(), err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		defer cancel()
+		if err := h.Shutdown(grace); err != nil {
+			return errors.Join(fmt.Errorf("requests cut off after %s: %w", shutdownGrace, err), h.Close())
+		}
+		return nil
+	})
+}
+
+// quiet drops the error of a context that ended because it should.
+func quiet(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// prune removes rows that ended long ago. A failure is told and tried again.
+func (s *server) prune(ctx context.Context) error {
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := s.db.Prune(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				s.log.Warn("prune", "error", err)
+			}
+		}
+	}
+}

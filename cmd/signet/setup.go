@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/signet-sso/signet/config"
+)
+
+// defaultConfig is read when no file is named and it is there.
+const defaultConfig = "providers.yaml"
+
+// path is the configuration file to read, empty for none.
+func (p *program) path() string {
+	if p.config != "" {
+		return p.config
+	}
+	if name, ok := p.env("SIGNET_CONFIG"); ok && name != "" {
+		return name
+	}
+	if _, err := os.Stat(defaultConfig); err == nil {
+		return defaultConfig
+	}
+	return ""
+}
+
+// load reads the configuration and prints its warnings. What is wrong with it
+// is printed too, one line a problem, and answered with errSaid.
+func (p *program) load() (*config.Config, error) {
+	c, warnings, err := config.Load(p.path(), p.environ)
+	for _, w := range warnings {
+		fmt.Fprintln(p.err, "warning:", w)
+	}
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		for _, line := range problems {
+			fmt.Fprintln(p.err, line)
+		}
+		fmt.Fprintf(p.err, "signet: the configuration has %d problem(s); nothing was started\n", len(problems))
+		return nil, errSaid
+	}
+	return c, err
+}
+
+// ensureSecret makes the master secret where the configuration says that it
+// has to be made: 256 random bits in a file that only its owner reads. When
+// another process was faster, its secret counts.
+func ensureSecret(c *config.Config) (made bool, err error) {
+	if c.SecretFile == "" {
+		return false, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(c.SecretFile), 0o700); err != nil {
+		return false, fmt.Errorf("make folder of the secret: %w", err)
+	}
+	secret := rand.Text() + rand.Text()
+	if err := writeNew(c.SecretFile, secret+"\n"); err != nil {
+		if !errors.Is(err, fs.ErrExist) {
+			return false, fmt.Errorf("make secret: %w", err)
+		}
+		return false, errors.New("the secret is just being made by another start; try again")
+	}
+	c.Secret = config.NewSecret(secret)
+	return true, nil
+}
+
+// writeNew writes a file that must not exist yet, mode 0600, whole or not at
+// all: it appears under its name only when its bytes are on disk.
+func writeNew(name, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".secret-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.WriteString(f, text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), name)
+}
+
+// logger writes to w as configured.
+func logger(c config.Log, w io.Writer) *slog.Logger {
+	return slog.New(handler(c, w, c.SlogLevel()))
+}
+
+// auditLogger writes every audit record, whatever the configured level.
+func auditLogger(c config.Log, w io.Writer) *slog.Logger {
+	return slog.New(handler(c, w, slog.LevelInfo))
+}
+
+func handler(c config.Log, w io.Writer, level slog.Level) slog.Handler {
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" {
+		return slog.NewTextHandler(w, o)
+	}
+	return slog.NewJSONHandler(w, o)
+}
+
+// with runs do with the database and keys of the configuration, as the
+// commands beside serve do. It writes to the same database as a running
+// server.
+func (p *program) with(ctx context.Context, do func(context.Context, *app) error) error {
+	c, err := p.load()
+	if err != nil {
+		return err
+	}
+	if c.SecretFile != "" {
+		return fmt.Errorf("there is no %s yet; run 'signet serve' once, or name the configuration with --config", c.SecretFile)
+	}
+	a, err := openApp(ctx, c, logger(config.Log{Level: "error", Format: "text"}, p.err), auditLogger(c.Log, p.err))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(ctx, a), a.close())
+}

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signet-sso/signet/broker"
+)
+
+func (p *program) userCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "user",
+		Short: "Manage accounts",
+		Long:  "Manage accounts. USER is an account id, a user name or an e-mail address.",
+	}
+	c.AddCommand(
+		p.userAdd(), p.userList(), p.userShow(), p.userPasswd(),
+		p.userDo("confirm", "Take the e-mail address as confirmed", confirmUser),
+		p.userDo("suspend", "Suspend an account and end its sessions", setStatus(broker.Suspended)),
+		p.userDo("activate", "Make an account active again", setStatus(broker.Active)),
+		p.userAdmin(), p.userGroups(), p.userSessions(), p.userRevoke(),
+	)
+	return c
+}
+
+func (p *program) userAdd() *cobra.Command {
+	n := broker.NewAccount{}
+	var stdin, noPassword bool
+	c := &cobra.Command{
+		Use:   "add --username NAME | --email ADDRESS",
+		Short: "Add an account",
+		Long: `Add an active account. Its password is made and printed once, read from
+standard input with --password-stdin, or left out with --no-password.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if stdin && noPassword {
+				return errors.New("--password-stdin and --no-password exclude each other")
+			}
+			made, err := p.newPassword(&n.Password, stdin, noPassword)
+			if err != nil {
+				return err
+			}
+			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				a, err := ad.Add(ctx, n)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(p.out, "added", a.ID)
+				if made {
+					fmt.Fprintln(p.out, "password:", n.Password)
+				}
+				return nil
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&n.Username, "username", "", "user name")
+	f.StringVar(&n.Email, "email", "", "e-mail address")
+	f.StringVar(&n.Name, "name", "", "full name")
+	f.StringSliceVar(&n.Groups, "group", nil, "group (may be repeated)")
+	f.BoolVar(&n.Admin, "admin", false, "make an administrator")
+	f.BoolVar(&n.Confirmed, "confirmed", true, "take the address as confirmed")
+	f.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
+	f.BoolVar(&noPassword, "no-password", false, "no local password")
+	return c
+}
+
+// newPassword fills in a password from standard input or, as made says, a
+// random one.
+func (p *program) newPassword(into *string, stdin, none bool) (made bool, err error) {
+	switch {
+	case none:
+		return false, nil
+	case stdin:
+		*into, err = readLine(p.in)
+		return false, err
+	}
+	*into = rand.Text()
+	return true, nil
+}
+
+// readLine reads one line of at most 4 KiB. A password is never an argument:
+// other users of the machine could read it there.
+func readLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	line = strings.TrimRight(line, "\r\n")
+	if line == "" {
+		return "", errors.New("standard input holds no password")
+	}
+	return line, nil
+}
+
+func (p *program) userList() *cobra.Command {
+	q := broker.Query{}
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List accounts",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				all, err := ad.List(ctx, q)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return p.printJSON(all)
+				}
+				w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "ID\tUSERNAME\tE-MAIL\tSTATUS\tADMIN\tFROM")
+				for _, a := range all {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, dash(a.Username), dash(a.Email), a.Status, yes(a.Admin), dash(a.Origin))
+				}
+				if err := w.Flush(); err != nil {
+					return err
+				}
+				if len(all) == q.Limit {
+					fmt.Fprintf(p.err, "more: signet user list --after %s\n", all[len(all)-1].ID)
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&q.Search, "search", "", "part of a name or address")
+	c.Flags().StringVar(&q.After, "after", "", "go on after this account id")
+	c.Flags().IntVar(&q.Limit, "limit", 100, "at most this many (up to 1000)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *program) userShow() *cobra.Command {
+	return p.userDo("show", "Show an account, its groups and ways to sign in", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+		a, ids, err := ad.Find(ctx, ref)
+		if err != nil {
+			return "", err
+		}
+		var b strings.Builder
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(w, "id\t%s\nstatus\t%s\nadministrator\t%s\n", a.ID, a.Status, yes(a.Admin))
+		fmt.Fprintf(w, "user name\t%s\ne-mail\t%s\nconfirmed\t%s\nname\t%s\n", dash(a.Username), dash(a.Email), yes(a.EmailConfirmed), dash(a.Name))
+		for _, g := range a.Groups {
+			fmt.Fprintf(w, "group\t%s (from %s)\n", g.Name, or(g.Source, "an administrator"))
+		}
+		for _, id := range ids {
+			fmt.Fprintf(w, "sign-in\t%s as %s\n", id.Provider, or(id.Login, id.Subject))
+		}
+		fmt.Fprintf(w, "created\t%s\nchanged\t%s", stamp(a.Created), stamp(a.Updated))
+		err = w.Flush()
+		return b.String(), err
+	})
+}
+
+func (p *program) userPasswd() *cobra.Command {
+	var stdin bool
+	c := &cobra.Command{
+		Use:   "passwd USER",
+		Short: "Set a new password and end the account's sessions",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var password string
+			made, err := p.newPassword(&password, stdin, false)
+			if err != nil {
+				return err
+			}
+			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				if err := ad.SetPassword(ctx, args[0], password); err != nil {
+					return err
+				}
+				fmt.Fprintln(p.out, "password changed, sessions ended")
+				if made {
+					fmt.Fprintln(p.out, "password:", password)
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
+	return c
+}
+
+func (p *program) userAdmin() *cobra.Command {
+	var off bool
+	c := p.userDo("admin", "Make an account an administrator (--off: an ordinary one)", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+		a, err := ad.SetAdmin(ctx, ref, !off)
+		return "administrator: " + yes(a.Admin), err
+	})
+	c.Flags().BoolVar(&off, "off", false, "take the right away")
+	return c
+}
+
+func (p *program) userGroups() *cobra.Command {
+	return &cobra.Command{
+		Use:   "groups USER [GROUP …]",
+		Short: "Replace the groups an administrator gave; those of providers stay",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				a, err := ad.SetGroups(ctx, args[0], args[1:])
+				if err == nil {
+					fmt.Fprintln(p.out, "groups:", dash(strings.Join(a.GroupNames(), ", ")))
+				}
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) userSessions() *cobra.Command {
+	return p.userDo("sessions", "List an account's live sessions", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+		live, err := ad.Sessions(ctx, ref)
+		if err != nil || len(live) == 0 {
+			return "no session", err
+		}
+		var b strings.Builder
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		fmt.Fprint(w, "PROVIDER\tMODE\tSIGNED IN\tLAST USE\tADDRESS\tDEVICE")
+		for _, s := range live {
+			fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s\t%s", s.Provider, s.Mode, stamp(s.AuthTime), stamp(s.LastUsed), dash(s.Address), dash(s.UserAgent))
+		}
+		err = w.Flush()
+		return b.String(), err
+	})
+}
+
+func (p *program) userRevoke() *cobra.Command {
+	return p.userDo("revoke", "End every session of an account", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+		n, err := ad.Revoke(ctx, ref)
+		return fmt.Sprintf("ended %d sessions", n), err
+	})
+}
+
+// userDo is a command on one account that prints one text.
+func (p *program) userDo(name, short string, do func(context.Context, *broker.Administration, string) (string, error)) *cobra.Command {
+	return &cobra.Command{
+		Use: name + " USER", Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				said, err := do(ctx, ad, args[0])
+				if err == nil {
+					fmt.Fprintln(p.out, said)
+				}
+				return err
+			})
+		},
+	}
+}
+
+func confirmUser(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+	a, err := ad.Confirm(ctx, ref)
+	return "confirmed " + a.Email, err
+}
+
+func setStatus(s broker.Status) func(context.Context, *broker.Administration, string) (string, error) {
+	return func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+		a, err := ad.SetStatus(ctx, ref, s)
+		return "status: " + string(a.Status), err
+	}
+}
+
+func (p *program) printJSON(v any) error {
+	e := json.NewEncoder(p.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func dash(s string) string { return or(s, "-") }
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
