@@ -61,10 +61,10 @@ func ClientOf(r *http.Request) broker.Client {
 // cut shortens s to at most n bytes of valid UTF-8.
 func cut(s string, n int) string {
 	if len(s) > n {
-		s = s[:n]
-		for i := 0; i < utf8.UTFMax && len(s) > 0 && !utf8.ValidString(s[max(0, len(s)-utf8.UTFMax):]); i++ {
-			s = s[:len(s)-1]
+		for i := 1; i < utf8.UTFMax && !utf8.RuneStart(s[n]); i++ {
+			n--
 		}
+		s = s[:n]
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
