@@ -1,15 +1,12 @@
 package parts_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/signet-sso/signet/e2e/parts"
 )
-
-func TestMain(m *testing.M) { os.Exit(parts.Main(m)) }
 
 // ask returns the single text that a query answers with.
 func ask(t *testing.T, dsn, query string) (string, error) {
