@@ -25,6 +25,7 @@ type fakeBroker struct {
 	ways      []broker.Way
 	redirects broker.Redirects
 	fail      error // what every SignIn answers
+	down      error // what every question about a session answers
 
 	mu      sync.Mutex
 	asked   []broker.Credentials
@@ -69,15 +70,18 @@ func (b *fakeBroker) Present(_ context.Context, id string) (broker.Account, erro
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	a, ok := b.live[id]
-	if !ok {
+	if !ok && b.down == nil {
 		return a, sessions.ErrNotFound
 	}
-	return a, nil
+	return a, b.down
 }
 
 func (b *fakeBroker) LeaveSession(_ context.Context, id string, _ broker.Client) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.down != nil {
+		return b.down
+	}
 	b.ended = append(b.ended, id)
 	delete(b.live, id)
 	return nil
@@ -93,20 +97,22 @@ func (b *fakeBroker) Leave(_ context.Context, f broker.Farewell) error {
 type memory struct {
 	mu   sync.Mutex
 	rows map[string][]byte
+	// readFails and writeFails are what the store answers instead.
+	readFails, writeFails error
 }
 
 func (m *memory) FindCtx(_ context.Context, t string) ([]byte, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b, ok := m.rows[t]
-	return b, ok, nil
+	return b, ok, m.readFails
 }
 
 func (m *memory) CommitCtx(_ context.Context, t string, b []byte, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rows[t] = b
-	return nil
+	return m.writeFails
 }
 
 func (m *memory) DeleteCtx(_ context.Context, t string) error {

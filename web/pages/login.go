@@ -87,14 +87,17 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.note(r, e.provider)
+	x := wire.ExchangeOf(r.Context())
+	x.Provider = p.known(e.provider)
 	l, err := p.broker.SignIn(r.Context(), broker.Credentials{
 		Provider: e.provider, Login: e.login, Password: f["password"], Mode: e.mode, Client: wire.ClientOf(r),
 	})
 	if err != nil {
+		x.Outcome = "refused"
 		p.refuse(w, r, e, err)
 		return nil
 	}
+	x.Outcome = "signed_in"
 	if err := p.replace(w, r, l); err != nil {
 		return err
 	}
@@ -126,14 +129,15 @@ func (p *Pages) errandOf(f form) (errand, error) {
 	return e, nil
 }
 
-// note tells the request's log line which provider it was about, if there is
-// one of that name.
-func (p *Pages) note(r *http.Request, provider string) {
+// known returns a provider's name if there is one of that name, so that no
+// stranger's text gets into the metrics.
+func (p *Pages) known(name string) string {
 	for _, w := range p.broker.Ways() {
-		if w.Name == provider {
-			wire.ExchangeOf(r.Context()).Provider = provider
+		if w.Name == name {
+			return name
 		}
 	}
+	return ""
 }
 
 // refuse answers a failed sign-in with the form and what went wrong, or with an

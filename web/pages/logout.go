@@ -27,6 +27,7 @@ func (p *Pages) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := p.browser.SignOut(r.Context()); err != nil {
 		return fmt.Errorf("end browser session: %w", err)
 	}
+	wire.ExchangeOf(r.Context()).Outcome = "signed_out"
 	to := pageLeft
 	if q := e.query(); len(q) > 0 {
 		to = pageLogin + "?" + q.Encode()

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+
+	"github.com/signet-sso/signet/broker"
 )
 
 // signIn signs a person in and complains unless that works.
@@ -149,6 +151,51 @@ func TestC04_TwoPeopleOneBrowser(t *testing.T) {
 		s.signIn("ada")
 		if _, alive := s.broker.live["s1"]; alive || s.cookie("refresh") != "refresh-s2" {
 			t.Errorf("alive %v with cookie %q, want s2 only", s.broker.live, s.cookie("refresh"))
+		}
+	})
+}
+
+func TestStoreDown(t *testing.T) {
+	t.Run("a browser session that cannot be read is a 503 page", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.signIn("ada")
+		s.store.readFails = broker.ErrStoreDown
+		s.get("/login").wants(t, http.StatusServiceUnavailable, "Not available at the moment")
+	})
+	t.Run("a browser session that cannot be kept hands out nothing", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.store.writeFails = broker.ErrStoreDown
+		p := s.post("/login", credentials("ada", rightPassword))
+		p.wants(t, http.StatusServiceUnavailable)
+		if got := p.Header.Values("Set-Cookie"); len(got) > 0 || p.Header.Get("Location") != "" {
+			t.Errorf("got cookies %q and Location %q, want none", got, p.Header.Get("Location"))
+		}
+	})
+	t.Run("who is signed in cannot be known: a 503 page and not the form", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.signIn("ada")
+		s.broker.down = broker.ErrStoreDown
+		p := s.get("/login")
+		p.wants(t, http.StatusServiceUnavailable, "Not available at the moment")
+		p.lacks(t, "Ada", `type="password"`)
+	})
+	t.Run("a sign-out that could not end the session does not look like one", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.signIn("ada")
+		s.broker.down = broker.ErrStoreDown
+		s.post("/logout", nil).wants(t, http.StatusServiceUnavailable)
+		if s.cookie("refresh") == "" {
+			t.Error("the cookie is gone while its session lives")
+		}
+	})
+	t.Run("a sign-in that cannot end what was there before signs nobody in", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.signIn("ada")
+		s.broker.down = broker.ErrStoreDown
+		p := s.post("/login", credentials("grace", rightPassword))
+		p.wants(t, http.StatusServiceUnavailable)
+		if s.cookie("refresh") != "refresh-s1" {
+			t.Errorf("got refresh cookie %q, want the old one", s.cookie("refresh"))
 		}
 	})
 }

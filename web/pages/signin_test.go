@@ -77,7 +77,7 @@ func TestL01_FailedSignIn(t *testing.T) {
 		wrong.lacks(t, "not my secret")
 	})
 	t.Run("the focus is on the field to mend, which says what is wrong", func(t *testing.T) {
-		wrong.wants(t, http.StatusUnauthorized, `name="password" type="password" autocomplete="current-password" maxlength="1024" required aria-invalid="true" aria-describedby="alert" autofocus`)
+		wrong.wants(t, http.StatusUnauthorized, `name="password" type="password" autocomplete="current-password" required aria-invalid="true" aria-describedby="alert" autofocus`)
 		if n := strings.Count(wrong.body, "autofocus"); n != 1 {
 			t.Errorf("got %d elements with the focus, want 1", n)
 		}
