@@ -24,8 +24,9 @@ const bucketOf = `COALESCE(
 // Failures are the tries less those sign-ins that used one; sign-ins are
 // counted where they are, in sessions. A sign-in that is not visible yet counts
 // as a failure, which errs on the safe side. A refused attempt changes nothing:
-// it neither extends the ban nor ends it. The counter starts again when the ban
-// is over or, without one, the window.
+// it neither extends the ban nor ends it. The counter starts again after
+// Duration without an attempt that got in, which is also when a ban ends, and,
+// while there is no ban, when its window is over.
 //
 // $4 now, $5 window, $6 duration, $7 limit.
 var stEnter = statement{"enter", `

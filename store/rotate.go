@@ -25,7 +25,7 @@ UPDATE sessions SET
 	rotated_at = CASE WHEN generation = $3 THEN $2 ELSE rotated_at END,
 	idle_ends_at = CASE WHEN generation = $3 THEN $5 ELSE idle_ends_at END
 WHERE ` + alive + ` AND (sessions.generation = $3
-	OR sessions.generation = $3 + 1 AND sessions.rotated_at + $4 > $2 AND sessions.rotated_at - $4 <= $2)
+	OR $3 > 0 AND sessions.generation = $3 + 1 AND sessions.rotated_at + $4 > $2 AND sessions.rotated_at - $4 <= $2)
 RETURNING ` + sessionColumns + `, ` + sessionAccount + `, ` + sessionIdentity}
 
 	// $3 idle end, $4 recheck interval.

@@ -1,0 +1,274 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/broker/token"
+	"github.com/signet-sso/signet/sessions"
+	"github.com/signet-sso/signet/store"
+)
+
+var tables = []string{
+	"accounts", "names", "identities", "attempts", "sessions", "flows", "browser_sessions", "signing_keys", "counters",
+}
+
+// snapshot is all that is stored, for before and after.
+func snapshot(t testing.TB, raw *sql.DB) string {
+	t.Helper()
+	var out strings.Builder
+	for _, table := range tables {
+		rows, err := raw.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new([]byte)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&out, "%s", table)
+			for i, v := range values {
+				fmt.Fprintf(&out, " %s=%q", columns[i], *v.(*[]byte))
+			}
+			out.WriteString("\n")
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.String()
+}
+
+// breaker makes the k-th statement fail, counted from 1. Commits count too.
+type breaker struct{ left int }
+
+var errBroken = errors.New("broken on purpose")
+
+func (b *breaker) fail(context.Context, string) error {
+	b.left--
+	if b.left == 0 {
+		return errBroken
+	}
+	return nil
+}
+
+// failures is S-03: whichever statement of a change fails, the change is there
+// wholly or not at all, the caller hears of it, and a retry works.
+func failures(t *testing.T, d Database) {
+	b := &breaker{}
+	db := d.Open(t, store.Options{Fail: b.fail})
+	raw := d.Raw(t)
+	a := add(t, db, "alice")
+	s := signIn(t, db, a)
+	newcomer := broker.Newcomer{
+		Account: person("bob"), PasswordHash: "h",
+		Identity: &broker.LinkedIdentity{Provider: "corp", Subject: "s1", Seen: start},
+	}
+	changed := a
+	changed.Username, changed.Name = "alicia", "Alicia"
+	for _, flow := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"enter", func(ctx context.Context) error {
+			_, err := db.Accounts().Enter(ctx, try("local", "alice", 0))
+			return err
+		}},
+		{"give back", func(ctx context.Context) error { return db.Accounts().GiveBack(ctx, a.ID) }},
+		{"sign up", func(ctx context.Context) error { return db.Accounts().Create(ctx, newcomer) }},
+		{"link", func(ctx context.Context) error {
+			return db.Accounts().Save(ctx, changed, &broker.LinkedIdentity{Provider: "corp", Subject: "s2", Login: "x", Seen: start})
+		}},
+		{"start", func(ctx context.Context) error { return db.Sessions().Start(ctx, session(t, a), a.Epoch) }},
+		{"refresh", func(ctx context.Context) error {
+			_, err := db.Sessions().Rotate(ctx, use(s, 1, time.Minute))
+			return err
+		}},
+		{"touch", func(ctx context.Context) error {
+			_, err := db.Sessions().Touch(ctx, use(s, 1, 2*time.Minute))
+			return err
+		}},
+		{"logout", func(ctx context.Context) error {
+			_, err := db.Sessions().End(ctx, s.ID, "logout", start.Add(2*time.Minute))
+			return err
+		}},
+		{"change", func(ctx context.Context) error {
+			_, err := db.Directory().Change(ctx, a.ID, func(a *broker.Account) error { a.Username, a.Status = "al", broker.Invited; return nil })
+			return err
+		}},
+		{"password", func(ctx context.Context) error { return db.Directory().SetPassword(ctx, a.ID, "new") }},
+		{"no password", func(ctx context.Context) error { return db.Directory().SetPassword(ctx, a.ID, "") }},
+		{"keys", func(ctx context.Context) error {
+			return db.Keys().ChangeKeys(ctx, func([]token.StoredKey) ([]token.StoredKey, error) {
+				return []token.StoredKey{{ID: "k1"}, {ID: "k2"}}, nil
+			})
+		}},
+	} {
+		t.Run("S-03 "+flow.name+" is all or nothing", func(t *testing.T) {
+			before := snapshot(t, raw)
+			for k := 1; ; k++ {
+				b.left = k
+				err := flow.run(t.Context())
+				failed := b.left <= 0
+				b.left = 0
+				if !failed {
+					if err != nil {
+						t.Fatalf("the retry after %d failures: %v", k-1, err)
+					}
+					break
+				}
+				if !errors.Is(err, errBroken) {
+					t.Errorf("statement %d failed: got %v, want that error", k, err)
+				}
+				if after := snapshot(t, raw); after != before {
+					t.Fatalf("statement %d failed and left\n%swhere there was\n%s", k, after, before)
+				}
+			}
+			if snapshot(t, raw) == before {
+				t.Error("it changed nothing when it worked")
+			}
+		})
+	}
+}
+
+func migrations(t *testing.T, d Database) {
+	t.Run("S-15 replicas that start at once all work, and one migrated", func(t *testing.T) {
+		dbs := make([]*store.DB, 4)
+		together(len(dbs), func(i int) { dbs[i] = d.Open(t, store.Options{}) })
+		add(t, dbs[0], "alice")
+		for i, db := range dbs {
+			if got, err := db.Directory().Account(t.Context(), "alice"); err != nil {
+				t.Errorf("replica %d: got %q, %v", i, got.ID, err)
+			}
+		}
+		raw := d.Raw(t)
+		if n := count(t, raw, `SELECT COUNT(*) FROM goose_db_version WHERE version_id = 1`); n != 1 {
+			t.Errorf("migration 1 ran %d times, want 1", n)
+		}
+	})
+}
+
+// hostile is S-20: rows that no store wrote give errors or nothing.
+func hostile(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	raw := d.Raw(t)
+	for name, doc := range map[string]string{
+		"no JSON":       "{",
+		"another type":  `{"groups": "x"}`,
+		"an array":      "[]",
+		"an empty text": "",
+		"null":          "null",
+		"huge":          `{"name":"` + strings.Repeat("x", 5<<20) + `"}`,
+		"deep":          strings.Repeat("[", 100_000),
+	} {
+		t.Run("S-20 "+name, func(t *testing.T) {
+			a := add(t, db, "u"+strings.ReplaceAll(name, " ", ""))
+			s := signIn(t, db, a)
+			exec(t, raw, `UPDATE accounts SET doc = $2 WHERE id = $1`, a.ID, doc)
+			exec(t, raw, `UPDATE identities SET doc = $2 WHERE account_id = $1`, a.ID, doc)
+			exec(t, raw, `UPDATE sessions SET amr = $2 WHERE account_id = $1`, a.ID, doc)
+			got, id, err := db.Accounts().ByIdentity(t.Context(), "local", a.ID)
+			if err == nil && (got.ID != a.ID || id.Subject != "") {
+				t.Errorf("by identity: got account %q with subject %q", got.ID, id.Subject)
+			}
+			used, err := db.Sessions().Rotate(t.Context(), use(s, 1, 0))
+			if err == nil && used.Account.ID != a.ID {
+				t.Errorf("rotate: got account %q, want %q", used.Account.ID, a.ID)
+			}
+			if len(fmt.Sprint(err)) > 500 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
+			}
+			if st, err := db.Accounts().Enter(t.Context(), try("local", a.Username, 0)); err == nil && st.Account.ID != a.ID {
+				t.Errorf("enter: got account %q, want %q", st.Account.ID, a.ID)
+			}
+		})
+	}
+}
+
+// dump is T-32 and T-34: nothing that is stored opens a door.
+func dump(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	a := add(t, db, "alice")
+	codec, err := sessions.NewRefreshTokens(make([]byte, sha256.Size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := signIn(t, db, a)
+	refresh, err := codec.Make(s.ID, s.Generation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := "a password in the wrong field"
+	fail(t, db, try("local", typed, 0), 1)
+	flow := sessions.NewFlows(db.Flows(), func() time.Time { return start }, strings.NewReader(strings.Repeat("r", 64)))
+	state, err := flow.Start(t.Context(), sessions.Flow{Provider: "corp"}, "browser secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := snapshot(t, d.Raw(t))
+	for name, secret := range map[string]string{
+		"T-32 a refresh token": refresh, "T-32 the state of a flow": state,
+		"T-32 the browser's secret": "browser secret", "T-34 what was typed as a name": typed,
+	} {
+		t.Run(name+" is not in a dump", func(t *testing.T) {
+			if strings.Contains(all, secret) {
+				t.Errorf("found %q", secret)
+			}
+		})
+	}
+	if !strings.Contains(all, s.ID) || !strings.Contains(all, "hash of alice") {
+		t.Error("the dump does not show what is stored")
+	}
+	t.Run("T-32 what is stored of a session is no refresh token", func(t *testing.T) {
+		stored, err := json.Marshal([]any{s.ID, s.Generation})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := codec.Parse(string(stored)); !errors.Is(err, sessions.ErrToken) {
+			t.Errorf("got %v, want ErrToken", err)
+		}
+	})
+}
+
+func reborn(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	a := add(t, db, "alice")
+	s := signIn(t, db, a)
+	t.Run("T-40 an id that is in use cannot be made again", func(t *testing.T) {
+		b := person("bob")
+		b.ID = a.ID
+		if err := db.Accounts().Create(t.Context(), broker.Newcomer{Account: b}); !errors.Is(err, broker.ErrTaken) {
+			t.Errorf("got %v, want ErrTaken", err)
+		}
+	})
+	t.Run("T-40 a removed account made again, even with its id, gets nothing of the old", func(t *testing.T) {
+		exec(t, d.Raw(t), `DELETE FROM accounts WHERE id = $1`, a.ID)
+		b := person("alice")
+		b.ID = a.ID
+		if err := db.Accounts().Create(t.Context(), broker.Newcomer{Account: b}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Sessions().Rotate(t.Context(), use(s, 1, 0)); !errors.Is(err, sessions.ErrNotFound) {
+			t.Errorf("its session: got %v, want ErrNotFound", err)
+		}
+		if ids, err := db.Directory().Identities(t.Context(), a.ID); err != nil || len(ids) != 0 {
+			t.Errorf("its identities: got %d, %v, want none", len(ids), err)
+		}
+	})
+}
