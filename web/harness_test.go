@@ -25,15 +25,15 @@ import (
 
 const rightBody = `{"email":"admin@example.com","password":"` + apitest.Password + `"}`
 
-// store is a browser session store in memory.
-type store struct{ *memstore.MemStore }
+// memory is a browser session store in memory.
+type memory struct{ *memstore.MemStore }
 
-func (s store) DeleteCtx(_ context.Context, k string) error { return s.Delete(k) }
-func (s store) FindCtx(_ context.Context, k string) ([]byte, bool, error) {
+func (s memory) DeleteCtx(_ context.Context, k string) error { return s.Delete(k) }
+func (s memory) FindCtx(_ context.Context, k string) ([]byte, bool, error) {
 	return s.Find(k)
 }
 
-func (s store) CommitCtx(_ context.Context, k string, b []byte, at time.Time) error {
+func (s memory) CommitCtx(_ context.Context, k string, b []byte, at time.Time) error {
 	return s.Commit(k, b, at)
 }
 
@@ -68,7 +68,7 @@ func newHouse(t testing.TB, change ...func(*web.Config)) *house {
 	h := &house{Broker: apitest.New(t), metrics: web.NewMetrics()}
 	c := web.Config{
 		Broker: h.Broker,
-		Browser: sessions.NewBrowser(store{memstore.NewWithCleanupInterval(0)}, sessions.BrowserConfig{
+		Browser: sessions.NewBrowser(memory{memstore.NewWithCleanupInterval(0)}, sessions.BrowserConfig{
 			CookieName: "signet_browser", Secure: true, Idle: time.Hour, Life: time.Hour,
 		}),
 		Cookies: wire.CookieConfig{Refresh: "signet_refresh", Session: "signet_session", SameSite: http.SameSiteLaxMode, Secure: true},

@@ -81,6 +81,10 @@ func (m *Metrics) Record(_ context.Context, e broker.Event) {
 		m.logins.WithLabelValues(e.Provider, outcomes[e.Name]).Inc()
 	case broker.EventRefresh, broker.EventRefreshDenied, broker.EventReuse:
 		m.refreshes.WithLabelValues(e.Reason).Inc()
+	case broker.EventSessionEnd:
+		if e.Provider != "" { // ended by a refresh; an administrator names none
+			m.refreshes.WithLabelValues(e.Reason).Inc()
+		}
 	case wire.EventPanic:
 		m.panics.Inc()
 	}

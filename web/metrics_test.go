@@ -33,6 +33,8 @@ func TestMetrics(t *testing.T) {
 		{Name: broker.EventRefresh, Reason: "rotated"},
 		{Name: broker.EventRefreshDenied, Reason: "malformed"},
 		{Name: broker.EventReuse, Reason: "old_refresh_token"},
+		{Name: broker.EventSessionEnd, Provider: "corp", Reason: "refused_by_provider"},
+		{Name: broker.EventSessionEnd, Reason: "administrator"},
 		{Name: wire.EventPanic},
 		{Name: broker.EventLogout},
 	} {
@@ -56,6 +58,7 @@ func TestMetrics(t *testing.T) {
 		`signet_refreshes_total{cause="malformed"} 1`,
 		`signet_refreshes_total{cause="old_refresh_token"} 1`,
 		`signet_refreshes_total{cause="provider_down"} 1`,
+		`signet_refreshes_total{cause="refused_by_provider"} 1`,
 		`signet_panics_total 1`,
 		`signet_hash_waiting 7`,
 		`signet_http_request_seconds_count{route="/auth",status="2xx"} 1`,
@@ -65,6 +68,9 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(got, line+"\n") {
 			t.Errorf("no line %s", line)
 		}
+	}
+	if strings.Contains(got, `cause="administrator"`) {
+		t.Error("what an administrator ended counts as a refresh")
 	}
 	if strings.Contains(got, "canary") || strings.Contains(got, "203.0.113.99") || strings.Contains(got, "192.0.2.1") {
 		t.Errorf("K-01 the metrics hold a name or an address:\n%s", got)

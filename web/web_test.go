@@ -137,6 +137,13 @@ func TestX15_APanicInAnyHandlerIsContained(t *testing.T) {
 	}
 }
 
+func TestARequestThatTakesTooLongIs503(t *testing.T) {
+	h := newHouse(t, func(c *web.Config) { c.RequestTimeout = time.Nanosecond })
+	if w := h.ask("POST", "/auth/login", rightBody); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("got %d %s, want 503", w.Code, w.Body)
+	}
+}
+
 func TestX07_AddressesOutOfAllProportion(t *testing.T) {
 	h := newHouse(t)
 	for name, c := range map[string]struct {

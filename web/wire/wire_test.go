@@ -152,6 +152,8 @@ func TestDecodeNamesTheFieldAndNothingElse(t *testing.T) {
 		`{"deep":{"count":"canary"}}`:      `"deep/count" is of the wrong type`,
 		`{"deep":{"count":1.5}}`:           `"deep/count" is of the wrong type`,
 		`{"deep":{"count":1e99}}`:          `"deep/count" is of the wrong type`,
+		`null`:                             "the body is not a JSON object",
+		`["canary"]`:                       "the body is not a JSON object",
 		`{"canary":1,"canary":2}`:          "the body has a name twice",
 		`{"canary`:                         "the body is not valid JSON",
 		`{"x":{"y":["canary\u0000"]}}`:     "the body has a NUL in a string",
@@ -166,6 +168,25 @@ func TestDecodeNamesTheFieldAndNothingElse(t *testing.T) {
 		}
 		if e.Reason != want || err != nil && strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %v, want %q", body, err, want)
+		}
+	}
+}
+
+func TestBearerTakesOneTokenOnly(t *testing.T) {
+	for field, want := range map[string]broker.Code{
+		"Bearer abc":                             "",
+		"bEARER abc":                             "",
+		"Bearer":                                 broker.CodeTokenInvalid,
+		"Bearer x y":                             broker.CodeTokenInvalid,
+		"Bearer x,y":                             broker.CodeTokenInvalid,
+		"Bearer \"x\"":                           broker.CodeTokenInvalid,
+		"Bearer \xff":                            broker.CodeTokenInvalid,
+		"Bearer " + strings.Repeat("a", 8<<10):   "",
+		"Bearer " + strings.Repeat("a", 8<<10+1): broker.CodeTokenInvalid,
+	} {
+		token, err := wire.Bearer(from(stranger, "Authorization", field))
+		if err == nil && (want != "" || token == "") || err != nil && broker.CodeOf(err) != want {
+			t.Errorf("L-20 %.20q: got %q and %v, want code %q", field, token, err, want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ package apitest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -127,10 +128,10 @@ func (b *Broker) Ways() []broker.Way {
 func (b *Broker) DefaultDisabled() bool { return false }
 
 // SignIn implements what api and pages ask.
-func (b *Broker) SignIn(_ context.Context, c broker.Credentials) (broker.Login, error) {
+func (b *Broker) SignIn(ctx context.Context, c broker.Credentials) (broker.Login, error) {
 	err := b.enter()
 	defer b.mu.Unlock()
-	if err != nil {
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return broker.Login{}, err
 	}
 	b.signIns = append(b.signIns, c)
