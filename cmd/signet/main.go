@@ -63,6 +63,7 @@ Start with:  signet serve`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&p.config, "config", "c", "", "configuration file (default: $SIGNET_CONFIG, else providers.yaml if it is there)")

@@ -114,7 +114,8 @@ func (p *program) with(ctx context.Context, do func(context.Context, *app) error
 	if c.SecretFile != "" {
 		return fmt.Errorf("there is no %s yet; run 'signet serve' once, or name the configuration with --config", c.SecretFile)
 	}
-	a, err := openApp(ctx, c, logger(config.Log{Level: "error", Format: "text"}, p.err), auditLogger(c.Log, p.err))
+	plain := config.Log{Level: "error", Format: "text"}
+	a, err := openApp(ctx, c, logger(plain, p.err), auditLogger(plain, p.err))
 	if err != nil {
 		return err
 	}

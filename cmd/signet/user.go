@@ -238,7 +238,7 @@ func (p *program) userSessions() *cobra.Command {
 func (p *program) userRevoke() *cobra.Command {
 	return p.userDo("revoke", "End every session of an account", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
 		n, err := ad.Revoke(ctx, ref)
-		return fmt.Sprintf("ended %d sessions", n), err
+		return fmt.Sprintf("sessions ended: %d", n), err
 	})
 }
 
