@@ -9,16 +9,18 @@ import (
 
 var (
 	// stLockAccount takes the row's lock on PostgreSQL; SQLite has one writer.
+	// It returns the row itself: a subquery would show it as it was before the
+	// wait for the lock.
 	stLockAccount = statement{"lock account", `
 UPDATE accounts SET updated_at = updated_at WHERE id = $1
-RETURNING id, (SELECT ` + packedAccount + ` FROM accounts a WHERE a.id = accounts.id)`}
+RETURNING id, ` + returnedAccount}
 
 	stRewriteAccount = statement{"rewrite account", `
 UPDATE accounts SET status = $2, admin = $3, epoch = $4, search = $5, doc = $6, updated_at = $7 WHERE id = $1`}
 
 	stSetPassword = statement{"set password", `
 UPDATE accounts SET password = $2, epoch = epoch + 1 WHERE id = $1
-RETURNING id, (SELECT ` + packedAccount + ` FROM accounts a WHERE a.id = accounts.id)`}
+RETURNING id, ` + returnedAccount}
 
 	stDropIdentity = statement{"drop identity", `
 DELETE FROM identities WHERE provider = $1 AND subject = $2 AND account_id = $3`}

@@ -16,8 +16,10 @@ import (
 // RETURNING can name no joined table on SQLite, and one subquery is cheaper
 // than one for each column.
 const (
-	packedAccount  = `a.status || ' ' || a.admin || ' ' || a.epoch || ' ' || a.created_at || ' ' || a.updated_at || ' ' || a.doc`
-	packedIdentity = `i.seen_at || ' ' || i.doc`
+	packedAccount = `a.status || ' ' || a.admin || ' ' || a.epoch || ' ' || a.created_at || ' ' || a.updated_at || ' ' || a.doc`
+	// The same for RETURNING, where SQLite knows no other name of the table.
+	returnedAccount = `status || ' ' || admin || ' ' || epoch || ' ' || created_at || ' ' || updated_at || ' ' || doc`
+	packedIdentity  = `i.seen_at || ' ' || i.doc`
 )
 
 // profile is what accounts.doc holds.
