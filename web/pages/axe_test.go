@@ -73,26 +73,35 @@ func TestAccessible(t *testing.T) {
 	})
 }
 
+// look is a theme and a size to see a page in.
+type look struct {
+	name          string
+	width, height int64
+	features      []string
+}
+
+func looks() []look {
+	light, dark := []string{"prefers-color-scheme", "light"}, []string{"prefers-color-scheme", "dark"}
+	return []look{
+		{"desktop-light", 1280, 800, light}, {"desktop-dark", 1280, 800, dark},
+		{"phone-light", 390, 844, light}, {"phone-dark", 390, 844, dark},
+		{"narrow-contrast", 320, 640, append(dark, "prefers-contrast", "more")},
+		{"desktop-forced", 1280, 800, []string{"forced-colors", "active"}},
+	}
+}
+
 // looks scans the page in every theme on a desktop and on phones.
 func (b *tab) looks(name string) {
 	b.t.Helper()
-	for theme, features := range map[string][]string{
-		"light":    {"prefers-color-scheme", "light"},
-		"dark":     {"prefers-color-scheme", "dark"},
-		"contrast": {"prefers-color-scheme", "light", "prefers-contrast", "more"},
-		"forced":   {"forced-colors", "active"},
-	} {
-		for size, px := range map[string][2]int64{"desktop": {1280, 800}, "phone": {390, 844}, "narrow": {320, 640}} {
-			b.do(chromedp.EmulateViewport(px[0], px[1]), media(append(features, "prefers-reduced-motion", "reduce")...))
-			for _, v := range parts.Axe(b.t, b.ctx) {
-				b.t.Errorf("%s, %s: %v", size, theme, v)
-			}
-			if got := b.width(); got != fmt.Sprint(px[0]) {
-				b.t.Errorf("%s, %s: the page is %s wide, want %d", size, theme, got, px[0])
-			}
-			file := strings.ReplaceAll(name, " ", "-") + "-" + size + "-" + theme
-			parts.Screenshot(b.t, b.ctx, os.Getenv("SIGNET_TEST_SHOTS"), file)
+	for _, l := range looks() {
+		b.do(chromedp.EmulateViewport(l.width, l.height), media(append(l.features, "prefers-reduced-motion", "reduce")...))
+		for _, v := range parts.Axe(b.t, b.ctx) {
+			b.t.Errorf("%s: %v", l.name, v)
 		}
+		if got := b.width(); got != fmt.Sprint(l.width) {
+			b.t.Errorf("%s: the page is %s wide, want %d", l.name, got, l.width)
+		}
+		parts.Screenshot(b.t, b.ctx, os.Getenv("SIGNET_TEST_SHOTS"), strings.ReplaceAll(name, " ", "-")+"-"+l.name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -15,6 +16,20 @@ import (
 
 func TestInChromium(t *testing.T) {
 	browser := parts.Chromium(t)
+	t.Run("the policy lets in the page's own files and nothing else is asked for", func(t *testing.T) {
+		b := open(t, browser, newSite(t, manyWays()).url+"/login")
+		got := b.text(`performance.getEntriesByType("resource").map(r => r.name.replace(location.origin, "").replace(/\.[^.]+\./, ".")).sort().join(" ")`)
+		want := "/login/assets/controls.css /login/assets/inter.woff2 /login/assets/page.css /login/assets/page.js"
+		if got = strings.ReplaceAll(got, " /login/assets/icon.svg", ""); got != want {
+			t.Errorf("asked for %q, want %q", got, want)
+		}
+		if got := b.text(`[...document.fonts].map(f => f.family + " " + f.status).join()`); !strings.Contains(got, "loaded") {
+			t.Errorf("the typeface is %q, want it loaded", got)
+		}
+		if got := b.text(`getComputedStyle(document.querySelector(".card")).maxWidth + getComputedStyle(document.querySelector(".segments")).display`); got != "416pxflex" {
+			t.Errorf("got %q, want both style sheets to work", got)
+		}
+	})
 	t.Run("keys alone reach everything, in the order it is seen", func(t *testing.T) {
 		b := open(t, browser, newSite(t, manyWays()).url+"/login")
 		b.sees("#login:focus")

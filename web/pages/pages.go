@@ -82,17 +82,9 @@ func (p *Pages) Register(r *mux.Router) {
 		{pageLogin, []string{http.MethodPost}, c.Guard(p.signIn)},
 		{"/logout", []string{http.MethodPost}, c.Guard(p.logout)},
 	} {
-		r.Handle(route.path, p.browser.Wrap(p.adapter.Handle(route.handler), p.lost)).Methods(route.methods...)
+		r.Handle(route.path, p.inSession(p.adapter.Handle(route.handler))).Methods(route.methods...)
 	}
 	r.PathPrefix(assetsUnder).Handler(p.adapter.Handle(p.asset)).Methods(http.MethodGet, http.MethodHead)
-}
-
-// lost answers when the browser session cannot be read or kept. What the
-// handler was about to hand out is taken back.
-func (p *Pages) lost(w http.ResponseWriter, r *http.Request, err error) {
-	w.Header().Del("Set-Cookie")
-	w.Header().Del("Location")
-	p.adapter.Fail(w, r, err)
 }
 
 func (p *Pages) asset(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/signet-sso/signet/broker"
@@ -169,6 +170,17 @@ func TestStoreDown(t *testing.T) {
 		p.wants(t, http.StatusServiceUnavailable)
 		if got := p.Header.Values("Set-Cookie"); len(got) > 0 || p.Header.Get("Location") != "" {
 			t.Errorf("got cookies %q and Location %q, want none", got, p.Header.Get("Location"))
+		}
+	})
+	t.Run("a visit that cannot be noted is one error page and no more", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.signIn("ada")
+		s.store.writeFails = broker.ErrStoreDown
+		p := s.get("/login")
+		p.wants(t, http.StatusServiceUnavailable, "Not available at the moment")
+		p.lacks(t, "Ada")
+		if n := strings.Count(p.body, "<html"); n != 1 {
+			t.Errorf("got %d pages in one answer, want 1", n)
 		}
 	})
 	t.Run("who is signed in cannot be known: a 503 page and not the form", func(t *testing.T) {
