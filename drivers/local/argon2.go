@@ -12,11 +12,17 @@ const (
 	saltBytes = 16
 	keyBytes  = 32
 
-	// What a stored hash may ask for at most, so that a hostile row cannot
-	// take the machine.
+	defaultMemory = 19 << 10 // KiB
+	defaultTime   = 2
+)
+
+// What a stored argon2id hash may ask for, so that a hostile row cannot take
+// the machine; more only if this process is configured to spend more itself.
+const (
 	maxMemory = 256 << 10 // KiB
-	maxTime   = 32
+	maxTime   = 64
 	maxLanes  = 16
+	maxWork   = 1 << 20 // KiB × passes: under a second on one processor
 )
 
 // argonParams are the cost of an argon2id hash (RFC 9106 §3.1).
@@ -26,32 +32,45 @@ type argonParams struct {
 	lanes  uint8
 }
 
-func (p argonParams) key(password string, salt []byte, size uint32) []byte {
-	return argon2.IDKey([]byte(password), salt, p.time, p.memory, p.lanes, size)
-}
+func (p argonParams) work() uint64 { return uint64(p.memory) * uint64(p.time) }
 
-// phc writes the hash in PHC string form.
-func (p argonParams) phc(password string, salt []byte) string {
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.time, p.lanes,
-		b64.EncodeToString(salt), b64.EncodeToString(p.key(password, salt, keyBytes)))
+func (p argonParams) key(_ slot, password string, salt []byte, size int) []byte {
+	return argon2.IDKey([]byte(password), salt, p.time, p.memory, p.lanes, uint32(size))
 }
 
 // covers reports that a hash is of our kind and at least as strong.
 func (p argonParams) covers(h hash) bool {
 	a, ok := h.(argonHash)
-	return ok && a.memory >= p.memory && a.time >= p.time && a.lanes >= p.lanes && len(a.sum) >= keyBytes && len(a.salt) >= saltBytes
+	return ok && a.memory >= p.memory && a.time >= p.time && a.lanes >= p.lanes &&
+		len(a.sum) >= keyBytes && len(a.salt) >= saltBytes
 }
 
+// affords reports that a process configured with p may spend what a asks for.
+// It may always spend what it spends on its own hashes.
+func (p argonParams) affords(a argonParams) bool {
+	return a.memory <= max(p.memory, maxMemory) && a.time <= max(p.time, maxTime) &&
+		a.lanes <= max(p.lanes, maxLanes) && a.work() <= max(p.work(), maxWork)
+}
+
+// argonHash is $argon2id$v=19$m=…,t=…,p=…$salt$sum, the PHC string form.
 type argonHash struct {
 	argonParams
 	salt, sum []byte
 }
 
-func (a argonHash) matches(password string) bool {
-	return subtle.ConstantTimeCompare(a.key(password, a.salt, uint32(len(a.sum))), a.sum) == 1
+// String writes the PHC string form.
+func (a argonHash) String() string {
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, a.memory, a.time, a.lanes,
+		b64.EncodeToString(a.salt), b64.EncodeToString(a.sum))
 }
 
+func (a argonHash) matches(s slot, password string) bool {
+	return subtle.ConstantTimeCompare(a.key(s, password, a.salt, len(a.sum)), a.sum) == 1
+}
+
+// parseArgon bounds the parameters by what their types hold; affords says what
+// may be spent.
 func parseArgon(f []string) (hash, error) {
 	if len(f) != 5 || f[1] != fmt.Sprintf("v=%d", argon2.Version) {
 		return nil, fmt.Errorf("%w: argon2id of another version or form", ErrHash)
@@ -60,15 +79,15 @@ func parseArgon(f []string) (hash, error) {
 	if err != nil {
 		return nil, err
 	}
-	lanes, err := number(values[2], 1, maxLanes)
+	lanes, err := number(values[2], 1, 255)
 	if err != nil {
 		return nil, err
 	}
-	memory, err := number(values[0], 8*lanes, maxMemory)
+	memory, err := number(values[0], 8*lanes, 1<<32-1)
 	if err != nil {
 		return nil, err
 	}
-	time, err := number(values[1], 1, maxTime)
+	time, err := number(values[1], 1, 1<<32-1)
 	if err != nil {
 		return nil, err
 	}

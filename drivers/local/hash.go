@@ -9,7 +9,8 @@ import (
 )
 
 // ErrHash says that a stored hash cannot be used: none, of an unknown form, or
-// with parameters beyond what this process would spend on it.
+// with parameters beyond what this process would spend on it. Its text repeats
+// nothing of the hash.
 var ErrHash = errors.New("unreadable password hash")
 
 // maxHash is the longest stored hash that is looked at, in bytes.
@@ -17,11 +18,13 @@ const maxHash = 512
 
 // hash is a stored hash that passwords can be compared with.
 type hash interface {
-	// matches compares in constant time. It must run in a slot.
-	matches(password string) bool
+	// matches compares in constant time. Its cost depends on the hash and on
+	// the length of the password only.
+	matches(s slot, password string) bool
 }
 
-// forms are the prefixes of the stored forms and how each is read.
+// forms are the prefixes of the stored forms and how each is read, once split
+// at its dollar signs.
 var forms = []struct {
 	prefix string
 	parse  func(fields []string) (hash, error)
@@ -29,19 +32,19 @@ var forms = []struct {
 	{"$argon2id$", parseArgon},
 	{"$2a$", parseBcrypt}, {"$2b$", parseBcrypt}, {"$2y$", parseBcrypt},
 	{"$pbkdf2-sha256$", parsePBKDF2},
+	{"pbkdf2_sha256$", parseDjango},
 	{"$scrypt$", parseScrypt},
 	{"$6$", parseSHA512},
 }
 
-// parseHash reads a stored hash strictly. Its error is ErrHash and repeats
-// nothing of the hash.
+// parseHash reads a stored hash strictly. Its error is ErrHash.
 func parseHash(s string) (hash, error) {
 	if s == "" || len(s) > maxHash {
 		return nil, fmt.Errorf("%w: none or too long", ErrHash)
 	}
 	for _, f := range forms {
 		if strings.HasPrefix(s, f.prefix) {
-			return f.parse(strings.Split(s, "$")[1:])
+			return f.parse(strings.Split(strings.TrimPrefix(s, "$"), "$"))
 		}
 	}
 	return nil, fmt.Errorf("%w: unknown form", ErrHash)
@@ -72,10 +75,11 @@ func settings(s string, names ...string) ([]string, error) {
 	return parts, nil
 }
 
-// decode reads unpadded base64 whose result has low to high bytes.
+// decode reads base64 whose result has low to high bytes. Line ends, which
+// the decoder would pass over, are refused.
 func decode(e *base64.Encoding, s string, low, high int) ([]byte, error) {
 	b, err := e.Strict().DecodeString(s)
-	if err != nil || len(b) < low || len(b) > high {
+	if err != nil || len(b) < low || len(b) > high || strings.ContainsAny(s, "\r\n") {
 		return nil, fmt.Errorf("%w: salt or sum out of bounds", ErrHash)
 	}
 	return b, nil

@@ -12,60 +12,92 @@ import (
 	"golang.org/x/crypto/scrypt"
 )
 
-// bcryptHash is $2a$, $2b$ or $2y$. bcrypt looks at 72 bytes only; a longer
-// password was cut by the system that made the hash, so it is cut here.
+// What a stored hash of another system may ask for: each is above what that
+// system ever made by default, and takes at most a few seconds of a processor.
+const (
+	maxBcryptCost   = 15
+	maxPBKDF2Rounds = 5_000_000
+	maxScryptBytes  = 256 << 20 // 128·N·r, what it takes of memory
+	maxScryptWork   = 512 << 20 // 128·N·r·p, what it writes
+)
+
+// bcryptHash is $2a$, $2b$ or $2y$. bcrypt looks at 72 bytes only: a longer
+// password was cut by the system that made the hash, so it is cut here, until
+// the first good sign-in replaces the hash.
 type bcryptHash string
 
-func (b bcryptHash) matches(password string) bool {
+func (b bcryptHash) matches(_ slot, password string) bool {
 	return bcrypt.CompareHashAndPassword([]byte(b), []byte(password[:min(len(password), 72)])) == nil
 }
 
+// parseBcrypt checks the alphabet as well, because the library gives up on a
+// bad salt before it has done any work.
 func parseBcrypt(f []string) (hash, error) {
-	if len(f) != 3 || len(f[2]) != 53 {
+	if len(f) != 3 || len(f[1]) != 2 || len(f[2]) != 53 || strings.Trim(f[2], cryptAlphabet) != "" {
 		return nil, fmt.Errorf("%w: malformed bcrypt", ErrHash)
 	}
-	s := "$" + strings.Join(f, "$")
-	if cost, err := bcrypt.Cost([]byte(s)); err != nil || cost > 16 {
-		return nil, fmt.Errorf("%w: bcrypt cost out of bounds", ErrHash)
+	if _, err := number(strings.TrimPrefix(f[1], "0"), bcrypt.MinCost, maxBcryptCost); err != nil {
+		return nil, err
 	}
-	return bcryptHash(s), nil
+	return bcryptHash("$" + strings.Join(f, "$")), nil
 }
 
-// pbkdf2Hash is passlib's $pbkdf2-sha256$rounds$salt$sum.
+// pbkdf2Hash is PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2).
 type pbkdf2Hash struct {
 	rounds    int
 	salt, sum []byte
 }
 
-func (p pbkdf2Hash) matches(password string) bool {
+func (p pbkdf2Hash) matches(_ slot, password string) bool {
 	sum, err := pbkdf2.Key(sha256.New, password, p.salt, p.rounds, len(p.sum))
 	return err == nil && subtle.ConstantTimeCompare(sum, p.sum) == 1
 }
 
+// parsePBKDF2 reads passlib's $pbkdf2-sha256$rounds$salt$sum in adapted base64.
 func parsePBKDF2(f []string) (hash, error) {
 	if len(f) != 4 {
 		return nil, fmt.Errorf("%w: malformed pbkdf2-sha256", ErrHash)
 	}
-	rounds, err := number(f[1], 1, 5_000_000)
+	rounds, err := number(f[1], 1, maxPBKDF2Rounds)
 	if err != nil {
 		return nil, err
 	}
-	salt, err := decode(base64.RawStdEncoding, ab64(f[2]), 0, 1024)
+	salt, err := decode(base64.RawStdEncoding, ab64(f[2]), 0, 256)
 	if err != nil {
 		return nil, err
 	}
 	sum, err := decode(base64.RawStdEncoding, ab64(f[3]), 32, 32)
-	return pbkdf2Hash{rounds, salt, sum}, err
+	if err != nil {
+		return nil, err
+	}
+	return pbkdf2Hash{rounds, salt, sum}, nil
 }
 
-// scryptHash is passlib's $scrypt$ln=16,r=8,p=1$salt$sum, with or without
-// adapted base64.
+// parseDjango reads Django's pbkdf2_sha256$rounds$salt$sum, whose salt is text
+// and whose sum is padded base64.
+func parseDjango(f []string) (hash, error) {
+	if len(f) != 4 || f[2] == "" {
+		return nil, fmt.Errorf("%w: malformed pbkdf2_sha256", ErrHash)
+	}
+	rounds, err := number(f[1], 1, maxPBKDF2Rounds)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := decode(base64.StdEncoding, f[3], 32, 32)
+	if err != nil {
+		return nil, err
+	}
+	return pbkdf2Hash{rounds, []byte(f[2]), sum}, nil
+}
+
+// scryptHash is passlib's $scrypt$ln=16,r=8,p=1$salt$sum with unpadded base64,
+// plain or adapted. ln is the binary logarithm of N (RFC 7914 §6).
 type scryptHash struct {
 	n, r, p   int
 	salt, sum []byte
 }
 
-func (s scryptHash) matches(password string) bool {
+func (s scryptHash) matches(_ slot, password string) bool {
 	sum, err := scrypt.Key([]byte(password), s.salt, s.n, s.r, s.p, len(s.sum))
 	return err == nil && subtle.ConstantTimeCompare(sum, s.sum) == 1
 }
@@ -79,18 +111,21 @@ func parseScrypt(f []string) (hash, error) {
 		return nil, err
 	}
 	var n [3]int
-	for i, high := range []int{18, 16, 4} {
+	for i, high := range []int{20, 64, 64} {
 		if n[i], err = number(values[i], 1, high); err != nil {
 			return nil, err
 		}
 	}
-	if 128*n[1]<<n[0] > maxMemory<<10 {
-		return nil, fmt.Errorf("%w: scrypt wants too much memory", ErrHash)
+	if size := 128 * n[1] << n[0]; size > maxScryptBytes || size*n[2] > maxScryptWork {
+		return nil, fmt.Errorf("%w: it costs too much", ErrHash)
 	}
 	salt, err := decode(base64.RawStdEncoding, ab64(f[2]), 0, 64)
 	if err != nil {
 		return nil, err
 	}
 	sum, err := decode(base64.RawStdEncoding, ab64(f[3]), 16, 64)
-	return scryptHash{1 << n[0], n[1], n[2], salt, sum}, err
+	if err != nil {
+		return nil, err
+	}
+	return scryptHash{1 << n[0], n[1], n[2], salt, sum}, nil
 }

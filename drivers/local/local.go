@@ -1,11 +1,13 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/signet-sso/signet/drivers"
 )
@@ -13,6 +15,9 @@ import (
 const (
 	maxLogin    = 256  // bytes
 	maxPassword = 1024 // bytes
+
+	// noPassword is what some systems store where there is no password.
+	noPassword = "!"
 )
 
 // ErrNoCredential is the store's answer for a login name of no account.
@@ -28,14 +33,15 @@ type Credential struct {
 	Hash string
 }
 
-// Store keeps credentials.
+// Store keeps credentials. It is safe for concurrent use. An error that is
+// none of those named here makes the driver answer drivers.ErrUnavailable.
 type Store interface {
 	// Credential finds the credential of the account whose user name or
-	// address is login after [Normalise], in one statement; ErrNoCredential
-	// when there is none.
+	// address is login after [Normalise], in one statement; [ErrNoCredential]
+	// when there is none. login is as it was typed, at most 256 bytes.
 	Credential(ctx context.Context, login string) (Credential, error)
-	// Rehash replaces an account's hash only if it is still old. It is no
-	// error when it was not.
+	// Rehash replaces an account's hash only if it is still old, so that a
+	// password changed meanwhile stays changed. It is no error when it was not.
 	Rehash(ctx context.Context, accountID, old, new string) error
 }
 
@@ -46,7 +52,9 @@ type Config struct {
 	Logger *slog.Logger // nil for none
 }
 
-// New returns the driver. The subject of its identities is the account id.
+// New returns the driver. The subject of its identities is the account id,
+// and their login the user name or else the address. Whether the account is
+// active is not checked: that is for whoever knows accounts.
 func New(c Config) drivers.Driver {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -56,35 +64,50 @@ func New(c Config) drivers.Driver {
 
 type password struct{ Config }
 
-// Authenticate implements drivers.Password. An unknown person, one without a
-// password and a wrong password cost the same work: one lookup and one hash
-// with the configured parameters. Only the hash of an imported account can
-// cost more or less, until its first good sign-in replaces it.
+// Authenticate implements drivers.Password.
+//
+// Refused before anything is looked up or hashed: an empty login or password,
+// one with a NUL, a login that is no UTF-8 or longer than 256 bytes, and a
+// password longer than 1024 bytes.
+//
+// An unknown person, one without a readable password hash and a wrong password
+// cost the same work: one lookup, and one hash with the configured parameters.
+// An imported hash costs what its own parameters say, more or less than that,
+// until the person's first good sign-in replaces it: no decoy can cost what
+// the hash of a person costs who does not exist.
 func (p *password) Authenticate(ctx context.Context, login, secret string) (drivers.Identity, error) {
-	if !plausible(login, maxLogin) || !plausible(secret, maxPassword) {
+	if !plausible(login, maxLogin) || !utf8.ValidString(login) || !plausible(secret, maxPassword) {
 		return drivers.Identity{}, fmt.Errorf("implausible: %w", drivers.ErrCredentials)
 	}
 	c, err := p.Store.Credential(ctx, login)
 	if err != nil && !errors.Is(err, ErrNoCredential) {
-		return drivers.Identity{}, fmt.Errorf("find credential: %w", err)
+		return drivers.Identity{}, fmt.Errorf("find credential: %w: %w", drivers.ErrUnavailable, err)
 	}
 	ok, stale, err := p.Hasher.Verify(ctx, secret, c.Hash)
-	switch {
-	case errors.Is(err, ErrHash):
-		// Verify did the work of a wrong password; only the log tells.
-		if c.AccountID != "" && c.Hash != "" {
-			p.Logger.WarnContext(ctx, "unreadable password hash", "account", c.AccountID, "error", err)
-		}
+	if errors.Is(err, ErrHash) {
+		p.complain(ctx, c, err)
 		return drivers.Identity{}, drivers.ErrCredentials
-	case err != nil:
-		return drivers.Identity{}, err
-	case !ok:
+	}
+	if err != nil {
+		return drivers.Identity{}, fmt.Errorf("verify password: %w", err)
+	}
+	if !ok {
 		return drivers.Identity{}, drivers.ErrCredentials
 	}
 	if stale {
 		p.rehash(ctx, c, secret)
 	}
-	return drivers.Identity{Subject: c.AccountID, Login: or(c.Username, c.Email), Email: c.Email}, nil
+	return drivers.Identity{
+		Subject: c.AccountID, Login: cmp.Or(c.Username, c.Email, c.AccountID), Email: c.Email, AMR: []string{"pwd"},
+	}, nil
+}
+
+// complain tells the log of a stored hash that nobody can use. Having none is
+// usual: such people sign in elsewhere.
+func (p *password) complain(ctx context.Context, c Credential, err error) {
+	if c.Hash != "" && c.Hash != noPassword {
+		p.Logger.WarnContext(ctx, "unreadable password hash", "account", c.AccountID, "error", err)
+	}
 }
 
 // rehash replaces a hash that is weaker than configured. It must not stop a
@@ -101,11 +124,4 @@ func (p *password) rehash(ctx context.Context, c Credential, secret string) {
 
 func plausible(s string, longest int) bool {
 	return s != "" && len(s) <= longest && !strings.ContainsRune(s, 0)
-}
-
-func or(s, otherwise string) string {
-	if s != "" {
-		return s
-	}
-	return otherwise
 }

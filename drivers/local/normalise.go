@@ -1,22 +1,38 @@
 package local
 
 import (
+	"strings"
+
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
-// Normalise returns the form under which user names and addresses are compared:
-// Unicode NFKC with case folded (RFC 8265 §3.3 without its character classes).
-// It is idempotent, trims nothing and does not say whether the name is a good
-// one.
+// Normalise returns the form under which user names and e-mail addresses are
+// compared, the local part of an address included: Unicode NFKC with full case
+// folding (RFC 8265 §3.3 with folding for lower case, so that "STRASSE" is
+// "Straße"). It is idempotent. It trims and drops nothing, bytes that are no
+// UTF-8 become U+FFFD, and whether the name is a good one is not checked. The
+// result has at most eleven times the bytes of login.
 func Normalise(login string) string {
-	fold := cases.Fold()
-	for range 3 { // folding can undo a composition, which folds again: two rounds settle it
-		next := norm.NFKC.String(fold.String(norm.NFKC.String(login)))
-		if next == login {
-			break
-		}
-		login = next
+	// Decomposing first makes every letter meet its folding, and folding can
+	// make new compositions that fold again: the second round settles them.
+	s := norm.NFD.String(login)
+	for range 2 {
+		s = norm.NFKC.String(fold(s))
 	}
-	return login
+	return s
+}
+
+// fold is Unicode full case folding. The library takes each Cherokee letter to
+// its other case, whichever it has; Unicode folds both to the upper one.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xAB70 && r <= 0xABBF:
+			return r - 0xAB70 + 0x13A0
+		case r >= 0x13F8 && r <= 0x13FD:
+			return r - 8
+		}
+		return r
+	}, cases.Fold().String(s))
 }

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	cryptRounds    = 5000
-	maxCryptRounds = 2_000_000
+	cryptRounds    = 5000 // when the hash names none
+	maxCryptRounds = 1_000_000
 	cryptAlphabet  = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
@@ -23,7 +23,7 @@ type sha512Hash struct {
 	sum    string
 }
 
-func (s sha512Hash) matches(password string) bool {
+func (s sha512Hash) matches(_ slot, password string) bool {
 	got := sha512Crypt([]byte(password), []byte(s.salt), s.rounds)
 	return subtle.ConstantTimeCompare([]byte(got), []byte(s.sum)) == 1
 }
@@ -39,7 +39,7 @@ func parseSHA512(f []string) (hash, error) {
 		}
 		h.rounds, f = n, f[1:]
 	}
-	if len(f) != 2 || len(f[0]) > 16 || len(f[1]) != 86 || strings.Trim(f[1], cryptAlphabet) != "" {
+	if len(f) != 2 || len(f[0]) > 16 || strings.ContainsAny(f[0], ":\n") || len(f[1]) != 86 || strings.Trim(f[1], cryptAlphabet) != "" {
 		return nil, fmt.Errorf("%w: malformed SHA-512-crypt", ErrHash)
 	}
 	h.salt, h.sum = f[0], f[1]
@@ -51,8 +51,9 @@ func sha512Crypt(password, salt []byte, rounds int) string {
 	sum := firstDigest(password, salt)
 	p := fill(repeatDigest(password, len(password)), len(password))
 	s := fill(repeatDigest(salt, 16+int(sum[0])), len(salt))
+	d := sha512.New()
 	for i := range rounds {
-		d := sha512.New()
+		d.Reset()
 		if i%2 == 1 {
 			d.Write(p)
 		} else {
@@ -69,7 +70,7 @@ func sha512Crypt(password, salt []byte, rounds int) string {
 		} else {
 			d.Write(p)
 		}
-		sum = d.Sum(nil)
+		sum = d.Sum(sum[:0])
 	}
 	return cryptEncode(sum)
 }
