@@ -14,7 +14,7 @@ import (
 	"github.com/signet-sso/signet/e2e/parts"
 )
 
-func TestInChromium(t *testing.T) {
+func TestInChromiumFiles(t *testing.T) {
 	browser := parts.Chromium(t)
 	t.Run("the policy lets in the page's own files and nothing else is asked for", func(t *testing.T) {
 		b := open(t, browser, newSite(t, manyWays()).url+"/login")
@@ -30,6 +30,10 @@ func TestInChromium(t *testing.T) {
 			t.Errorf("got %q, want both style sheets to work", got)
 		}
 	})
+}
+
+func TestInChromiumByKeys(t *testing.T) {
+	browser := parts.Chromium(t)
 	t.Run("keys alone reach everything, in the order it is seen", func(t *testing.T) {
 		b := open(t, browser, newSite(t, manyWays()).url+"/login")
 		b.sees("#login:focus")
@@ -83,6 +87,10 @@ func TestInChromium(t *testing.T) {
 			t.Errorf("asked %q, want corp", got)
 		}
 	})
+}
+
+func TestInChromiumWithScripts(t *testing.T) {
+	browser := parts.Chromium(t)
 	t.Run("the password can be shown and is hidden before it is sent", func(t *testing.T) {
 		b := open(t, browser, newSite(t, manyWays()).url+"/login")
 		b.pressIn("login", kb.Tab+"secret"+kb.Tab+" ")

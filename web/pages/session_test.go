@@ -116,6 +116,9 @@ func TestC04_TwoPeopleOneBrowser(t *testing.T) {
 			t.Errorf("still alive: %v", s.broker.live)
 		}
 	})
+}
+
+func TestC04_SignInOverAnother(t *testing.T) {
 	t.Run("C-04 the next person's sign-in ends all that the browser held", func(t *testing.T) {
 		s := newSite(t, manyWays())
 		s.post("/login", with(credentials("ada", rightPassword), "mode", "session"))
