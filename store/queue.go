@@ -7,8 +7,13 @@ import (
 	"sync"
 )
 
-// maxShared is how many changes share one transaction at most.
-const maxShared = 64
+const (
+	// maxShared is how many changes share one transaction at most.
+	maxShared = 64
+	// Half of a call's time is for waiting, half for running.
+	waitLimit  = callLimit / 2
+	shareLimit = callLimit / 2
+)
 
 // queue lets the changes of one moment share a transaction, and with it the
 // wait for the disk. There is no goroutine of its own: of the callers that
@@ -47,6 +52,8 @@ func (q *queue) turn(ctx context.Context) (leave func(), err error) {
 // do runs one statement, f, in a transaction that others may share. A
 // statement that fails undoes itself only, so it does not touch the others.
 func (q *queue) do(ctx context.Context, d *DB, f func(context.Context, conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, waitLimit)
+	defer cancel()
 	j := &job{ctx: ctx, run: f, done: make(chan struct{})}
 	q.mu.Lock()
 	q.waiting = append(q.waiting, j)
@@ -114,7 +121,7 @@ func (q *queue) lead(d *DB) {
 		return
 	}
 	// The first caller may go away; the others' changes must not go with it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(jobs[0].ctx), callLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(jobs[0].ctx), shareLimit)
 	defer cancel()
 	err := q.share(ctx, d, jobs)
 	for _, j := range jobs {

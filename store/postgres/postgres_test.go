@@ -23,7 +23,14 @@ func TestStore(t *testing.T) {
 func database(dsn string) storetest.Database {
 	return storetest.Database{
 		Open: func(t testing.TB, o store.Options) *store.DB { return open(t, dsn, o) },
-		Raw:  func(t testing.TB) *sql.DB { return raw(t, dsn) },
+		Try: func(t testing.TB) error {
+			db, err := postgres.Open(t.Context(), dsn, store.Options{})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		},
+		Raw: func(t testing.TB) *sql.DB { return raw(t, dsn) },
 	}
 }
 

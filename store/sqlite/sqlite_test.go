@@ -20,7 +20,14 @@ func TestStore(t *testing.T) {
 func database(path string) storetest.Database {
 	return storetest.Database{
 		Open: func(t testing.TB, o store.Options) *store.DB { return open(t, path, o) },
-		Raw:  func(t testing.TB) *sql.DB { return raw(t, path) },
+		Try: func(t testing.TB) error {
+			db, err := sqlite.Open(t.Context(), path, store.Options{})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		},
+		Raw: func(t testing.TB) *sql.DB { return raw(t, path) },
 	}
 }
 

@@ -162,6 +162,23 @@ func migrations(t *testing.T, d Database) {
 			t.Errorf("migration 1 ran %d times, want 1", n)
 		}
 	})
+	t.Run("S-15 no migration can be recorded twice", func(t *testing.T) {
+		_, err := d.Raw(t).ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) SELECT version_id, is_applied FROM goose_db_version`)
+		if err == nil {
+			t.Error("got no error")
+		}
+	})
+	t.Run("S-15 a schema that is newer than the program is refused", func(t *testing.T) {
+		raw := d.Raw(t)
+		exec(t, raw, `INSERT INTO goose_db_version (version_id, is_applied) SELECT 9999, is_applied FROM goose_db_version WHERE version_id = 1`)
+		if err := d.Try(t); !errors.Is(err, store.ErrNewerSchema) {
+			t.Errorf("got %v, want ErrNewerSchema", err)
+		}
+		exec(t, raw, `DELETE FROM goose_db_version WHERE version_id = 9999`)
+		if err := d.Try(t); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
 }
 
 // hostile is S-20: rows that no store wrote give errors or nothing.

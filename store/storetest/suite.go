@@ -26,6 +26,8 @@ type Database struct {
 	// Open opens a store on it: another replica at each call. It ends with the
 	// test.
 	Open func(t testing.TB, o store.Options) *store.DB
+	// Try opens a store, closes it and returns what went wrong.
+	Try func(t testing.TB) error
 	// Raw opens it without a store, for what a store would never do.
 	Raw func(t testing.TB) *sql.DB
 }
