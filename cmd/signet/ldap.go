@@ -19,9 +19,10 @@ func openLDAP(p config.Provider, parts driverParts) (drivers.Driver, error) {
 		CAFile: c.CAFile, ClientCertFile: c.ClientCert, ClientKeyFile: c.ClientKey,
 		BindDN: c.BindDN, BindPassword: c.BindPassword.Reveal(), DNTemplate: c.DNTemplate,
 		Preset: c.Preset, Users: ldapUsers(c.Users), Groups: ldapGroups(c.Groups),
-		Pool:     ldap.Pool{Search: c.Pool.Search, Bind: c.Pool.Bind, Idle: c.Pool.Idle},
-		Timeouts: ldap.Timeouts{Connect: c.Timeouts.Connect, Request: c.Timeouts.Request, Total: c.Timeouts.Total},
-		Logger:   parts.log, Now: time.Now,
+		EmailVerified: c.EmailVerified,
+		Pool:          ldap.Pool{Search: c.Pool.Search, Bind: c.Pool.Bind, Queue: c.Pool.Queue, Idle: c.Pool.Idle},
+		Timeouts:      ldap.Timeouts{Connect: c.Timeouts.Connect, Request: c.Timeouts.Request, Total: c.Timeouts.Total},
+		Logger:        parts.log, Now: time.Now,
 	})
 }
 
