@@ -31,6 +31,7 @@ var errTooMany = errors.New("search found too many entries")
 // conn is one connection, for one caller at a time.
 type conn struct {
 	net     net.Conn
+	raw     net.Conn // what is under TLS
 	in      *bufio.Reader
 	server  *server
 	request time.Duration // limit for one request
@@ -41,16 +42,18 @@ type conn struct {
 }
 
 func newConn(nc net.Conn, s *server, request time.Duration) *conn {
-	return &conn{net: nc, in: bufio.NewReaderSize(nc, 8<<10), server: s, request: request}
+	return &conn{net: nc, raw: nc, in: bufio.NewReaderSize(nc, 8<<10), server: s, request: request}
 }
 
 // close says goodbye if the server is still listening, and hangs up.
 func (c *conn) close() {
-	if !c.broken {
-		_ = c.net.SetDeadline(time.Now().Add(100 * time.Millisecond))
-		_, _ = c.net.Write(element(tagSequence, integer(tagInteger, c.lastID+1), element(opUnbindRequest)))
+	if c.broken {
+		_ = c.raw.Close() // TLS would wait for a server that reads nothing
+		return
 	}
 	c.broken = true
+	_ = c.net.SetDeadline(time.Now().Add(100 * time.Millisecond))
+	_, _ = c.net.Write(element(tagSequence, integer(tagInteger, c.lastID+1), element(opUnbindRequest)))
 	_ = c.net.Close()
 }
 

@@ -124,5 +124,7 @@ func (d *dialer) handshake(ctx context.Context, nc net.Conn, s *server) (*conn, 
 	if err := tc.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %w", errTLS, err)
 	}
-	return newConn(tc, s, d.request), nil
+	c := newConn(tc, s, d.request)
+	c.raw = nc
+	return c, nil
 }

@@ -165,7 +165,11 @@ func (s *groupSearch) name(e entry, dn *goldap.DN) {
 	if s.d.cfg.Groups.Name == nameIsDN {
 		n = foldedDN(dn)
 	}
-	if n != "" {
+	s.keep(n)
+}
+
+func (s *groupSearch) keep(name string) {
+	if n, ok := clean([]byte(name), maxValue); ok {
 		s.names = append(s.names, n)
 	}
 }
@@ -217,9 +221,7 @@ func (s *groupSearch) take(ctx context.Context, e entry) ([]string, error) {
 func (s *groupSearch) nameOf(ctx context.Context, text string, dn *goldap.DN) error {
 	for _, a := range dn.RDNs[0].Attributes {
 		if strings.EqualFold(a.Type, s.d.cfg.Groups.Name) {
-			if n, ok := clean([]byte(a.Value), maxValue); ok {
-				s.names = append(s.names, n)
-			}
+			s.keep(a.Value)
 			return nil
 		}
 	}

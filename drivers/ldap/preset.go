@@ -22,7 +22,9 @@ type Preset struct {
 // Presets are the directory servers that are known by name.
 //
 // FreeIPA lists a person's roles and host rules in memberOf too, so its groups
-// want Groups.Base, usually cn=groups,cn=accounts and the suffix.
+// want Groups.Base, usually cn=groups,cn=accounts and the suffix. Active
+// Directory does not count a person's primary group (usually Domain Users)
+// among the groups it is a member of.
 var Presets = map[string]Preset{
 	"openldap": {
 		Users: Users{Filter: "(uid={login})", ID: "entryUUID",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -131,20 +132,22 @@ func TestD14_TLS12StaysTheLeastAfterAReload(t *testing.T) {
 			t.Fatalf("write: %v", err)
 		}
 	}
-	cfg := &tls.Config{Certificates: []tls.Certificate{ca.Server(t).TLS}}
+	var cfg atomic.Pointer[tls.Config]
+	cfg.Store(&tls.Config{Certificates: []tls.Certificate{ca.Server(t).TLS}})
 	s := ldaptest.Start(t, ldaptest.Options{Script: honest().Serve, TLS: &tls.Config{
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return cfg, nil }}})
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return cfg.Load(), nil }}})
 	c := private(s, ca)
 	c.URLs, c.StartTLS, c.CA, c.CAFile = []string{s.URLS()}, false, nil, file
 	write(ca)
 	enters(t, open(t, c))
 
 	write(next)
-	cfg = &tls.Config{Certificates: []tls.Certificate{next.Server(t).TLS}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	renewed := []tls.Certificate{next.Server(t).TLS}
+	cfg.Store(&tls.Config{Certificates: renewed, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 	binds := s.Binds()
 	unavailable(t, open(t, c))
 	wantCount(t, "binds over TLS 1.1", s.Binds(), binds)
-	cfg = &tls.Config{Certificates: cfg.Certificates}
+	cfg.Store(&tls.Config{Certificates: renewed})
 	enters(t, open(t, c))
 }
 

@@ -1,6 +1,7 @@
 package parts
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net"
@@ -228,4 +229,9 @@ func (d *Directory) UUID(dn string) string {
 		return nil
 	})
 	return uuid
+}
+
+// ClientTLS trusts the server's authority.
+func (d *Directory) ClientTLS() *tls.Config {
+	return &tls.Config{RootCAs: d.CA, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 }
