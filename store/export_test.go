@@ -1,0 +1,23 @@
+package store
+
+// Statement is a statement as tests see it.
+type Statement struct {
+	Name, Text string
+}
+
+// Statements are all that run at a sign-in, a refresh or a page, the rest of
+// what asks for single rows, and pruning.
+func Statements() []Statement {
+	single := append(append([]statement{}, hotChanges...), hotQuestions...)
+	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll, stWriteAccount,
+		stDropNames, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stDropIdentity,
+		stRehash, stList)
+	for _, p := range prunings {
+		single = append(single, p.statement)
+	}
+	out := make([]Statement, len(single))
+	for i, s := range single {
+		out[i] = Statement{Name: s.name, Text: s.text}
+	}
+	return out
+}
