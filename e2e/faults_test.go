@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -323,4 +325,97 @@ func freePort(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return port
+}
+
+func TestT23ARestartForgivesNoReuse(t *testing.T) {
+	for name, env := range map[string]func(*testing.T) []string{
+		"SQLite":     func(*testing.T) []string { return nil },
+		"PostgreSQL": func(t *testing.T) []string { return []string{"SIGNET_DATABASE=" + parts.SharedPostgres(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, "tokens: {reuse_grace: 0s}", env(t)...)
+			first := login(t, s, "", "admin", adminPassword).tokens(t)
+			second := refresh(t, s, first.Refresh).tokens(t)
+			s.Kill(t)
+			s.Start(t)
+			if a := refresh(t, s, first.Refresh); a.status != http.StatusUnauthorized {
+				t.Errorf("the old token: got %d %s, want 401", a.status, a.body)
+			}
+			if a := refresh(t, s, second.Refresh); a.status != http.StatusUnauthorized {
+				t.Errorf("its successor after reuse: got %d %s, want 401", a.status, a.body)
+			}
+		})
+	}
+}
+
+func TestT40ARebornPersonInheritsNothing(t *testing.T) {
+	dsn := parts.SharedPostgres(t)
+	s := serve(t, "", "SIGNET_DATABASE="+dsn)
+	add := func() {
+		t.Helper()
+		r := parts.Run(t, parts.Launch{
+			Args: []string{"user", "add", "--username", "eve", "--email", "eve@example.org", "--password-stdin"},
+			Dir:  s.Dir, Stdin: adminPassword + "\n", Env: []string{"SIGNET_SECRET=" + masterKey, "SIGNET_DATABASE=" + dsn},
+		})
+		if r.Code != 0 {
+			t.Fatalf("add eve: %s", r.Stderr)
+		}
+	}
+	add()
+	l := login(t, s, "", "eve", adminPassword).tokens(t)
+	sub := claims(t, l.Access)["sub"]
+	query(t, dsn, `DELETE FROM accounts WHERE id = $1`, sub)
+	add()
+	if a := refresh(t, s, l.Refresh); a.status != http.StatusUnauthorized {
+		t.Errorf("the old refresh token: got %d %s, want 401", a.status, a.body)
+	}
+	if a := get(t, s.URL+"/auth/me", l.Access); a.status != http.StatusUnauthorized {
+		t.Errorf("the old access token: got %d %s, want 401", a.status, a.body)
+	}
+	if again := claims(t, login(t, s, "", "eve", adminPassword).tokens(t).Access)["sub"]; again == sub {
+		t.Errorf("the new account has the old id %v", sub)
+	}
+}
+
+// TestS06TheDiskIsFull fills the volume that the database is on.
+func TestS06TheDiskIsFull(t *testing.T) {
+	dir := smallVolume(t)
+	s := serve(t, "", "SIGNET_DATABASE=sqlite:"+filepath.Join(dir, "signet.db"))
+	l := login(t, s, "", "admin", adminPassword).tokens(t)
+
+	filler := filepath.Join(dir, "filler")
+	fill(t, filler)
+	full := false
+	for range 400 { // until the write-ahead log needs room that is not there
+		a := login(t, s, "", "admin", adminPassword)
+		if a.status == http.StatusServiceUnavailable {
+			full = true
+			break
+		}
+		if a.status != http.StatusOK {
+			t.Fatalf("got %d %s, want tokens or 503", a.status, a.body)
+		}
+	}
+	if !full {
+		t.Fatal("the disk never was full")
+	}
+	if a := get(t, s.URL+"/auth/me", l.Access); a.status != http.StatusOK {
+		t.Errorf("reading on a full disk: got %d %s, want 200", a.status, a.body)
+	}
+	if a := get(t, s.URL+"/health", ""); a.status != http.StatusOK {
+		t.Errorf("/health: got %d, want 200", a.status)
+	}
+
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "sign-in when there is room again", func() bool { return login(t, s, "", "admin", adminPassword).status == http.StatusOK })
+	if a := refresh(t, s, l.Refresh); a.status != http.StatusOK {
+		t.Errorf("a session from before: got %d %s, want tokens", a.status, a.body)
+	}
+	s.Stop(t)
+	s.Start(t)
+	if a := login(t, s, "", "admin", adminPassword); a.status != http.StatusOK {
+		t.Errorf("after a restart: got %d %s, want tokens", a.status, a.body)
+	}
 }
