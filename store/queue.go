@@ -139,18 +139,26 @@ func (q *queue) share(ctx context.Context, d *DB, jobs []*job) (err error) {
 		}
 	}()
 	if len(jobs) == 1 {
-		jobs[0].err = jobs[0].run(ctx, d.conn(d.write, nil))
+		jobs[0].answer(ctx, d.conn(d.write, nil))
 		return nil
 	}
 	return d.inTx(ctx, func(ctx context.Context, c conn) error {
 		for _, j := range jobs {
-			j.err = j.run(ctx, c)
-			if d.fatal(j.err) {
+			if j.answer(ctx, c) && d.fatal(j.err) {
 				return j.err
 			}
 		}
 		return nil
 	})
+}
+
+// answer runs the job, unless its caller has gone away; ran says whether.
+func (j *job) answer(ctx context.Context, c conn) (ran bool) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return false
+	}
+	j.err = j.run(ctx, c)
+	return true
 }
 
 // fatal reports errors after which SQLite may have undone the transaction and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/broker/token"
 	"github.com/signet-sso/signet/store"
 	"github.com/signet-sso/signet/store/sqlite"
 )
@@ -100,19 +102,43 @@ func TestACallerThatGoesAway(t *testing.T) {
 		}
 	})
 	t.Run("takes nobody's change with it", func(t *testing.T) {
-		for round := range 50 {
-			ctx, cancel := context.WithCancel(t.Context())
-			var over sync.WaitGroup
-			over.Go(func() { enter(ctx, db, 10, "alice") })
-			over.Go(cancel)
-			for _, err := range enter(t.Context(), db, 10, "bob") {
-				if err != nil {
-					t.Errorf("round %d: %v", round, err)
+		ctx, leave := context.WithCancel(t.Context())
+		db := open(t, filepath.Join(t.TempDir(), "signet.db"), store.Options{
+			Observe: func(_ context.Context, statement string) {
+				if statement == "enter" {
+					leave() // in the middle of the first change
+				}
+			},
+		})
+		errs := make([]error, 3)
+		var over sync.WaitGroup
+		held(t, db, func() {
+			for i, ctx := range []context.Context{ctx, t.Context(), t.Context()} {
+				over.Go(func() { _, errs[i] = db.Accounts().Enter(ctx, attempt("alice")) })
+				for db.Stats().Callers != i+2 {
+					runtime.Gosched() // until it waits behind the one before
 				}
 			}
-			over.Wait()
+		})
+		over.Wait()
+		for _, err := range errs[1:] {
+			if err != nil {
+				t.Errorf("somebody else: %v", err)
+			}
 		}
 	})
+}
+
+// held runs f while a transaction of db keeps all changes waiting.
+func held(t *testing.T, db *store.DB, f func()) {
+	t.Helper()
+	err := db.Keys().ChangeKeys(t.Context(), func(keys []token.StoredKey) ([]token.StoredKey, error) {
+		f()
+		return keys, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestX15APanicInAChangeLeavesNoLock(t *testing.T) {

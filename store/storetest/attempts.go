@@ -141,7 +141,7 @@ func attempts(t *testing.T, d Database) {
 		if err := db.Accounts().Save(t.Context(), old, nil); err != nil {
 			t.Fatal(err)
 		}
-		fresh.Username = "grace"
+		fresh.Username, fresh.Updated = "grace", start.Add(-time.Minute) // its identity is the older one
 		if err := db.Accounts().Create(t.Context(), broker.Newcomer{Account: fresh, PasswordHash: "h"}); err != nil {
 			t.Fatal(err)
 		}
