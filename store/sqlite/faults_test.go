@@ -102,31 +102,38 @@ func TestACallerThatGoesAway(t *testing.T) {
 		}
 	})
 	t.Run("takes nobody's change with it", func(t *testing.T) {
-		ctx, leave := context.WithCancel(t.Context())
-		db := open(t, filepath.Join(t.TempDir(), "signet.db"), store.Options{
-			Observe: func(_ context.Context, statement string) {
-				if statement == "enter" {
-					leave() // in the middle of the first change
-				}
-			},
-		})
-		errs := make([]error, 3)
-		var over sync.WaitGroup
-		held(t, db, func() {
-			for i, ctx := range []context.Context{ctx, t.Context(), t.Context()} {
-				over.Go(func() { _, errs[i] = db.Accounts().Enter(ctx, attempt("alice")) })
-				for db.Stats().Callers != i+2 {
-					runtime.Gosched() // until it waits behind the one before
-				}
+		for range 20 { // who is first in the queue differs
+			leaveAmidst(t)
+		}
+	})
+}
+
+func leaveAmidst(t *testing.T) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	db := open(t, filepath.Join(t.TempDir(), "signet.db"), store.Options{
+		Observe: func(_ context.Context, statement string) {
+			if statement == "enter" {
+				leave() // in the middle of the first change
 			}
-		})
-		over.Wait()
-		for _, err := range errs[1:] {
-			if err != nil {
-				t.Errorf("somebody else: %v", err)
+		},
+	})
+	errs := make([]error, 3)
+	var over sync.WaitGroup
+	held(t, db, func() {
+		for i, ctx := range []context.Context{ctx, t.Context(), t.Context()} {
+			over.Go(func() { _, errs[i] = db.Accounts().Enter(ctx, attempt("alice")) })
+			for db.Stats().Callers != i+2 {
+				runtime.Gosched() // until it waits behind the one before
 			}
 		}
 	})
+	over.Wait()
+	for _, err := range errs[1:] {
+		if err != nil {
+			t.Errorf("somebody else: %v", err)
+		}
+	}
 }
 
 // held runs f while a transaction of db keeps all changes waiting.

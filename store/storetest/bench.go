@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/store"
 )
@@ -67,4 +68,46 @@ func share(b *testing.B, callers int, each func(b *testing.B) func() error) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+}
+
+// BenchSize measures an attempt and a use of a session, with 16 callers, beside n other
+// accounts that have a name, an identity and a session each.
+func BenchSize(b *testing.B, d Database, n int) {
+	db, raw := d.Open(b, store.Options{}), d.Raw(b)
+	numbers := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ` + fmt.Sprint(n) + `) `
+	for _, text := range []string{
+		`INSERT INTO accounts (id, status, admin, epoch, password, search, doc, created_at, updated_at) ` + numbers +
+			`SELECT 'a' || i, 'active', 0, 1, '', '', '{}', i, i FROM n`,
+		`INSERT INTO names (name, account_id, kind) ` + numbers + `SELECT 'n' || i, 'a' || i, 'username' FROM n`,
+		`INSERT INTO identities (provider, subject, account_id, login_key, doc, created_at, seen_at) ` + numbers +
+			`SELECT 'local', 'a' || i, 'a' || i, 'n' || i, '{}', i, i FROM n`,
+		`INSERT INTO sessions (id, account_id, epoch, provider, subject, generation, outcome, mode, amr, counted,
+			created_at, auth_time, last_used_at, rotated_at, rechecked_at, idle_ends_at, ends_at, ended_at, end_reason,
+			address, user_agent) ` + numbers +
+			`SELECT 's' || i, 'a' || i, 1, 'local', 'a' || i, 1, 0, 'json', '[]', 0, i, i, i, i, i, ` +
+			fmt.Sprint(start.AddDate(1, 0, 0).UnixMilli()) + `, ` + fmt.Sprint(start.AddDate(1, 0, 0).UnixMilli()) +
+			`, 0, '', '', '' FROM n`,
+	} {
+		exec(b, raw, text)
+	}
+	var next atomic.Int64
+	b.Run("enter", func(b *testing.B) {
+		share(b, 16, func(b *testing.B) func() error {
+			return func() error {
+				_, err := db.Accounts().Enter(b.Context(), broker.Attempt{
+					Provider: "local", Login: fmt.Sprintf("n%d", next.Add(7919)%int64(n)+1), Now: start, Lockout: lockout(1_000_000),
+				})
+				return err
+			}
+		})
+	})
+	b.Run("touch", func(b *testing.B) {
+		share(b, 16, func(b *testing.B) func() error {
+			return func() error {
+				id := fmt.Sprintf("s%d", next.Add(7919)%int64(n)+1)
+				_, err := db.Sessions().Touch(b.Context(), sessions.Rotation{ID: id, Now: start, IdleEnds: start.AddDate(1, 0, 0)})
+				return err
+			}
+		})
+	})
 }
