@@ -73,6 +73,8 @@ func unreadable() []string {
 		"$argon2id$v=19$m=7,t=1,p=1" + salt + sum, "$argon2id$v=19$m=+64,t=1,p=1" + salt + sum,
 		"$argon2id$v=19$m=064,t=1,p=1" + salt + sum, "$argon2id$v=19$m=64,t=1,p=1$" + sum, "$argon2id$v=19$m=64,t=1,p=1" + salt + "$",
 		"$argon2id$v=19$m=64,t=1,p=1" + salt + sum + "=", good + "\n", " " + good, good + "$", "$ARGON2ID" + good[9:],
+		"$argon2id$v=19$m=64,t=1,p=1" + salt + "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", // bits beyond the end
+		"pbkdf2_sha256$1000$" + strings.Repeat("s", 600) + "$YIWkt6M1JFXrHg5s0jZjBSc7C2Cz6QvchSJ0h8Y+i7c=",
 		"$2b$04$short", "$2b$4$CCCCCCCCCCCCCCCCCCCCC.ug0A3dTXhy5U.dFjx/qguZ8I4CB77BC", "$2b$+9$CCCCCCCCCCCCCCCCCCCCC.ug0A3dTXhy5U.dFjx/qguZ8I4CB77BC",
 		"$2b$04$CCCCCCCCCCCCCCCCCCCCC=ug0A3dTXhy5U.dFjx/qguZ8I4CB77BC", "$2x$04$CCCCCCCCCCCCCCCCCCCCC.ug0A3dTXhy5U.dFjx/qguZ8I4CB77BC",
 		"$pbkdf2-sha256$0" + salt + sum, "$pbkdf2-sha256$1000" + salt + "$AAAA", "$pbkdf2-sha512$1000" + salt + sum,

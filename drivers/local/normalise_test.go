@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/signet-sso/signet/drivers/local"
 )
 
@@ -15,6 +17,7 @@ func TestNormalise(t *testing.T) {
 		{"case goes where one letter is two", "Straße", "strasse"},
 		{"final sigma is sigma", "ΣΊΣΥΦΟΣ", "σίσυφοσ"},
 		{"composition goes", "Mu\u0308ller", "m\u00fcller"},
+		{"marks in any order meet", "\u03b1\u0345\u0301", local.Normalise("\u1fb4")},
 		{"width goes", "ａｌｉｃｅ＠example.org", "alice@example.org"},
 		{"ligatures go", "ﬁona", "fiona"},
 		{"both cases of Cherokee meet", "\uab70\u13a0\u13f8", "\u13a0\u13a0\u13f0"},
@@ -38,6 +41,11 @@ func settled(t *testing.T, s string) {
 	if twice := local.Normalise(once); twice != once {
 		t.Errorf("Normalise(%+q) = %+q, and of that %+q", s, once, twice)
 	}
+	for _, other := range []string{norm.NFC.String(s), norm.NFD.String(s)} {
+		if got := local.Normalise(other); got != once {
+			t.Errorf("Normalise(%+q) = %+q, but of its other spelling %+q it is %+q", s, once, other, got)
+		}
+	}
 	if len(once) > 11*len(s) {
 		t.Errorf("Normalise(%+q) has %d bytes of %d", s, len(once), len(s))
 	}
@@ -47,7 +55,7 @@ func TestNormaliseIsIdempotentForEveryLetter(t *testing.T) {
 	for r := range rune(0x30000) { // planes beyond have no letters
 		if utf8.ValidRune(r) {
 			settled(t, string(r))
-			settled(t, string(r)+"\u0345")
+			settled(t, string(r)+"\u0345\u0301")
 		}
 	}
 }
