@@ -2,8 +2,9 @@
 # tests talk to, then runs everything.
 
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
 GO ?= go
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.6.1
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Test runs share the processors with the servers they start.
 PACKAGES ?= ./...
 
@@ -24,34 +25,37 @@ parts: ## Install the real servers that the tests need
 	./scripts/install-parts
 
 .PHONY: test
-test: parts vet ## Install what is needed, then run everything
+test: parts lint ## Install what is needed, then run everything
 	$(GO) mod verify
-	SIGNET_TEST_PARTS=all $(GO) test -race -shuffle=on -count=1 -timeout 15m $(TESTFLAGS) $(PACKAGES)
+	SIGNET_TEST_PARTS=all $(GO) test -race -shuffle=on -count=1 -timeout 10m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: check
-check: vet ## Quick: format, vet, tests without race detector
+check: lint ## Quick: format, vet, staticcheck, tests without the race detector
 	$(GO) test $(PACKAGES)
 
 .PHONY: vet
 vet: ## Format and vet
-	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "not formatted by gofmt:"; echo "$$bad"; exit 1; fi
+	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "not formatted by gofmt:"; echo "$$bad"; exit 1; fi
 	$(GO) vet ./...
 
 .PHONY: lint
-lint: ## staticcheck, and golangci-lint if it is installed
+lint: vet ## The same and staticcheck
 	$(GO) run $(STATICCHECK) ./...
-	@if command -v golangci-lint >/dev/null; then golangci-lint run; fi
+
+.PHONY: style
+style: ## golangci-lint, which needs to be installed by hand
+	golangci-lint run
 
 .PHONY: bench
 bench: parts ## Measure beside floors and print the ratios
-	SIGNET_TEST_PARTS=all $(GO) run ./bench
+	set -o pipefail; SIGNET_TEST_PARTS=all $(GO) test -run '^$$' -bench . -benchmem ./bench/... | ./scripts/ratios
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for 30 seconds
 	./scripts/fuzz 30s
 
 .PHONY: reproducible
-reproducible: ## Build twice in two folders and compare
+reproducible: ## Build twice in two folders, the second from nothing, and compare
 	./scripts/reproducible
 
 .PHONY: schema
