@@ -41,14 +41,14 @@ RETURNING ` + sessionColumns + `, ` + sessionAccount + `, ` + sessionIdentity}
 
 // Rotate uses a refresh token; see broker.Sessions.
 func (v Sessions) Rotate(ctx context.Context, r sessions.Rotation) (broker.Rotated, error) {
-	return v.use(ctx, "rotate session", stRotate.with(r.ID, ms(r.Now), r.Generation,
+	return v.use(ctx, "rotate session", stRotate.with(text(r.ID), ms(r.Now), r.Generation,
 		r.Grace.Milliseconds(), ms(r.IdleEnds), r.Recheck.Milliseconds()))
 }
 
 // Touch marks use without rotating. The interval of recheck counts as it does
 // for Rotate: a session that is never rotated must still be asked about.
 func (v Sessions) Touch(ctx context.Context, r sessions.Rotation) (broker.Rotated, error) {
-	out, err := v.use(ctx, "touch session", stTouch.with(r.ID, ms(r.Now), ms(r.IdleEnds), r.Recheck.Milliseconds()))
+	out, err := v.use(ctx, "touch session", stTouch.with(text(r.ID), ms(r.Now), ms(r.IdleEnds), r.Recheck.Milliseconds()))
 	out.Fresh = false
 	return out, err
 }

@@ -93,7 +93,7 @@ func (v Sessions) Find(ctx context.Context, id string, now time.Time) (sessions.
 	var r broker.Rotated
 	var found bool
 	err := v.db.look(ctx, "find session", func(ctx context.Context, c conn) (err error) {
-		r, found, err = one(ctx, c, stFind.with(id, ms(now)), scanRotated)
+		r, found, err = one(ctx, c, stFind.with(text(id), ms(now)), scanRotated)
 		return err
 	})
 	if err == nil && !found {
@@ -105,14 +105,14 @@ func (v Sessions) Find(ctx context.Context, id string, now time.Time) (sessions.
 // End ends one session. One that is past its ends is marked too, and not
 // reported.
 func (v Sessions) End(ctx context.Context, id, reason string, now time.Time) (bool, error) {
-	n, err := v.db.end(ctx, "end session", stEnd.with(id, ms(now), text(reason)))
+	n, err := v.db.end(ctx, "end session", stEnd.with(text(id), ms(now), text(reason)))
 	return n > 0, err
 }
 
 // EndAll ends every session of an account but one, and returns how many were
 // alive.
 func (v Sessions) EndAll(ctx context.Context, e broker.EndAll) (int, error) {
-	return v.db.end(ctx, "end sessions", stEndAll.with(e.AccountID, ms(e.Now), text(e.Reason), e.Keep))
+	return v.db.end(ctx, "end sessions", stEndAll.with(text(e.AccountID), ms(e.Now), text(e.Reason), text(e.Keep)))
 }
 
 func (d *DB) end(ctx context.Context, name string, b bound) (ended int, err error) {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/e2e/parts"
 	"github.com/signet-sso/signet/store"
@@ -260,6 +262,33 @@ func (s *slow) carry(c net.Conn, to string) {
 	}
 	_ = d.Close()
 	over.Wait()
+}
+
+func TestConflictsAreTriedAgain(t *testing.T) {
+	dsn := parts.SharedPostgres(t)
+	for code, passes := range map[string]bool{"40001": true, "40P01": true, "22000": false} {
+		t.Run(code, func(t *testing.T) {
+			left := 3
+			conflict := &pgconn.PgError{Code: code}
+			db := open(t, dsn, store.Options{Fail: func(context.Context, string) error {
+				if left--; left < 0 {
+					return nil
+				}
+				return conflict
+			}})
+			_, err := db.Accounts().Enter(t.Context(), attempt(code))
+			if passes && err != nil {
+				t.Errorf("a conflict that passes: got %v, want nil", err)
+			}
+			if !passes && (!errors.Is(err, conflict) || errors.Is(err, broker.ErrStoreDown)) {
+				t.Errorf("a defect: got %v, want it at once", err)
+			}
+			left = 1000
+			if _, err := db.Accounts().Enter(t.Context(), attempt(code)); passes && !errors.Is(err, broker.ErrStoreDown) {
+				t.Errorf("a conflict that stays: got %v, want ErrStoreDown", err)
+			}
+		})
+	}
 }
 
 func TestAddress(t *testing.T) {

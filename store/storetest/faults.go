@@ -218,6 +218,41 @@ func hostile(t *testing.T, d Database) {
 	}
 }
 
+// orphans is S-20: what would match two people, or nobody, cannot be stored.
+func orphans(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	raw := d.Raw(t)
+	a := add(t, db, "alice")
+	s := signIn(t, db, a)
+	for name, text := range map[string]string{
+		"an identity of nobody":                `INSERT INTO identities (provider, subject, account_id, doc, created_at, seen_at) VALUES ('corp', 's', 'nobody', '{}', 0, 0)`,
+		"an identity twice":                    `INSERT INTO identities (provider, subject, account_id, doc, created_at, seen_at) SELECT provider, subject, account_id, doc, 0, 0 FROM identities`,
+		"a name twice":                         `INSERT INTO names (name, account_id, kind) SELECT name, account_id, kind FROM names`,
+		"a name of nobody":                     `INSERT INTO names (name, account_id, kind) VALUES ('x', 'nobody', 'email')`,
+		"a session of nobody":                  `UPDATE sessions SET account_id = 'nobody'`,
+		"a session of an epoch that never was": `UPDATE sessions SET epoch = 9`,
+		"an account without status":            `UPDATE accounts SET status = NULL`,
+		"an account without profile":           `UPDATE accounts SET doc = NULL`,
+		"a session without end":                `UPDATE sessions SET ends_at = NULL`,
+	} {
+		t.Run("S-20 there is never "+name, func(t *testing.T) {
+			if _, err := raw.ExecContext(t.Context(), text); err == nil {
+				t.Error("got no error")
+			}
+		})
+	}
+	t.Run("S-20 a session id that is no text is not found", func(t *testing.T) {
+		for _, id := range []string{"", "\xff", s.ID + "\x00", strings.Repeat("x", 1<<20)} {
+			if _, _, err := db.Sessions().Find(t.Context(), id, start); !errors.Is(err, sessions.ErrNotFound) {
+				t.Errorf("find %.20q: got %v, want ErrNotFound", id, err)
+			}
+			if _, err := db.Sessions().Rotate(t.Context(), sessions.Rotation{ID: id, Generation: 1, Now: start}); !errors.Is(err, sessions.ErrNotFound) {
+				t.Errorf("rotate %.20q: got %v, want ErrNotFound", id, err)
+			}
+		}
+	})
+}
+
 // dump is T-32 and T-34: nothing that is stored opens a door.
 func dump(t *testing.T, d Database) {
 	db := d.Open(t, store.Options{})

@@ -184,3 +184,30 @@ func once(t *testing.T, n int, loser error, f func(i int) error) {
 		t.Errorf("%d of %d succeeded, want 1", won, n)
 	}
 }
+
+// crossing: two accounts that want each other's names wait for one another, and
+// one of them may have to start again.
+func crossing(t *testing.T, d Database) {
+	dbs := replicas(t, d, 2)
+	people := []broker.Account{add(t, dbs[0], "alice"), add(t, dbs[0], "bob")}
+	t.Run("changes that cross end with a name for one, and with no other error", func(t *testing.T) {
+		for round := range rounds {
+			together(8, func(i int) {
+				a := people[i%2]
+				a.Username, a.Email = label(i%3), label((i+round)%3)+"@example.org"
+				if err := dbs[i/2%2].Accounts().Save(t.Context(), a, nil); err != nil && !errors.Is(err, broker.ErrTaken) {
+					t.Errorf("round %d: got %v, want nil or ErrTaken", round, err)
+				}
+			})
+			for _, p := range people {
+				a, err := dbs[0].Directory().Account(t.Context(), p.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if found, err := dbs[1].Directory().Account(t.Context(), a.Username); err != nil || found.ID != p.ID {
+					t.Errorf("round %d: the name %q leads to %q, %v, want %q", round, a.Username, found.ID, err, p.ID)
+				}
+			}
+		}
+	})
+}

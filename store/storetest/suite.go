@@ -59,6 +59,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"S-03 a statement fails":        failures,
 		"S-15 migration":                migrations,
 		"S-20 hostile rows":             hostile,
+		"S-20 impossible rows":          orphans,
+		"crossing changes":              crossing,
 		"T-32 T-34 a dump":              dump,
 		"T-40 a reborn account":         reborn,
 	} {
