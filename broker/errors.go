@@ -123,6 +123,10 @@ func RetryAfter(err error, now time.Time) (time.Duration, bool) {
 	if errors.As(err, &l) {
 		return max(l.Until.Sub(now), time.Second), true
 	}
+	var busy interface{ RetryAfter() time.Duration } // a driver that knows
+	if errors.As(err, &busy) && busy.RetryAfter() > 0 {
+		return busy.RetryAfter(), true
+	}
 	if c := CodeOf(err); c == CodeLimited || c == CodeUnavailable {
 		return 5 * time.Second, true
 	}

@@ -15,8 +15,12 @@ const downFor = 30 * time.Second
 // health remembers when a provider could not be reached last.
 type health struct{ failed atomic.Int64 }
 
-func (h *health) note(err error, now time.Time) {
-	if errors.Is(err, drivers.ErrUnavailable) {
+// note takes what a call of the provider's driver said. Our own accounts are
+// never down: what stops them is the queue of hashes, or the database, which
+// /ready reports.
+func (p *provider) note(err error, now time.Time) {
+	h := p.health
+	if errors.Is(err, drivers.ErrUnavailable) && p.Kind != LocalRealm {
 		h.failed.Store(now.UnixMilli())
 		return
 	}

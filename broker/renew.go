@@ -142,7 +142,7 @@ func (b *Broker) recheck(ctx context.Context, p *provider, u Rotated, ev Event) 
 	asking, cancel := context.WithTimeout(ctx, recheckWithin)
 	defer cancel()
 	id, err := p.Driver.Recheck.Recheck(asking, u.Session.Subject, upstream)
-	p.health.note(err, b.Now())
+	p.note(err, b.Now())
 	switch {
 	case errors.Is(err, drivers.ErrRefused), errors.Is(err, drivers.ErrCredentials):
 		return a, "refused_by_provider", nil

@@ -41,7 +41,7 @@ func (b *Broker) SignIn(ctx context.Context, c Credentials) (Login, error) {
 		return Login{}, fmt.Errorf("count attempt: %w", err)
 	}
 	id, err := p.Driver.Password.Authenticate(ctx, c.Login, c.Password)
-	p.health.note(err, b.Now())
+	p.note(err, b.Now())
 	if err != nil {
 		return Login{}, b.unproven(ctx, c, p, standing, err)
 	}
