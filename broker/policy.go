@@ -45,8 +45,8 @@ func Decide(e Evidence) Decision {
 		return Decision{Refuse, "group_missing"}
 	case e.Account != nil:
 		return decideStatus(*e.Account)
-	case mayJoin(e):
-		return Decision{Join, "verified_email"}
+	case samePerson(e):
+		return decideJoin(*e.Namesake)
 	case e.Provider.Kind == LocalRealm:
 		return Decision{Refuse, "no_account"}
 	case !e.Provider.Signup:
@@ -62,13 +62,21 @@ func decideStatus(a Account) Decision {
 	return Decision{Enter, "known"}
 }
 
-// mayJoin lets an identity into an existing account by its address only when
-// both sides have proven it: the provider as a boolean, the account by its own
-// confirmation.
-func mayJoin(e Evidence) bool {
+// samePerson takes an identity for the holder of an existing account by the
+// address only when both sides have proven it: the provider as a boolean, the
+// account by its own confirmation.
+func samePerson(e Evidence) bool {
 	return e.Provider.Link == LinkVerifiedEmail &&
-		e.Identity.EmailVerified && e.Namesake != nil &&
-		e.Namesake.EmailConfirmed && e.Namesake.Status == Active
+		e.Identity.EmailVerified && e.Namesake != nil && e.Namesake.EmailConfirmed
+}
+
+// decideJoin refuses the holder of an account that is not active: a sign-up
+// would let somebody who was suspended come back under a new one.
+func decideJoin(a Account) Decision {
+	if a.Status != Active {
+		return decideStatus(a)
+	}
+	return Decision{Join, "verified_email"}
 }
 
 // domainAllowed compares the one domain of a parsed address. An address that
