@@ -87,7 +87,7 @@ func identities(t *testing.T, d Database) {
 
 func saving(t *testing.T, d Database) {
 	db := d.Open(t, store.Options{})
-	a, b := add(t, db, "alice"), add(t, db, "bob")
+	a := add(t, db, "alice")
 	save := func(a broker.Account, id *broker.LinkedIdentity) error { return db.Accounts().Save(t.Context(), a, id) }
 	t.Run("writes profile and identity but neither status, admin nor epoch", func(t *testing.T) {
 		next := a
@@ -115,9 +115,18 @@ func saving(t *testing.T, d Database) {
 			t.Errorf("its identity: got %v, want ErrNoAccount", err)
 		}
 	})
+}
+
+func conflicts(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	a, b := add(t, db, "alice"), add(t, db, "bob")
+	save := func(a broker.Account, id *broker.LinkedIdentity) error { return db.Accounts().Save(t.Context(), a, id) }
 	t.Run("somebody's name or identity is taken, and nothing is written", func(t *testing.T) {
 		thief := b
 		thief.Username, thief.Name = "ALICE", "Thief"
+		if err := save(a, &broker.LinkedIdentity{Provider: "corp", Subject: "s1", Seen: start}); err != nil {
+			t.Fatal(err)
+		}
 		if err := save(thief, nil); !errors.Is(err, broker.ErrTaken) {
 			t.Errorf("name: got %v, want ErrTaken", err)
 		}

@@ -39,6 +39,12 @@ func directory(t *testing.T, d Database) {
 			t.Errorf("got %q, %v, want %q", got.ID, err, a.ID)
 		}
 	})
+}
+
+func changing(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	dir := db.Directory()
+	a := add(t, db, "alice")
 	t.Run("a change is kept, and one of status raises the epoch", func(t *testing.T) {
 		got, err := dir.Change(t.Context(), a.ID, func(a *broker.Account) error {
 			a.ID, a.Epoch, a.Created = "other", 99, time.Time{}
@@ -162,6 +168,12 @@ func credentials(t *testing.T, d Database) {
 			t.Errorf("got %+v, %v, want none", ids, err)
 		}
 	})
+}
+
+func passwords(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	a := add(t, db, "alice")
+	credential := func(login string) (local.Credential, error) { return db.Credentials().Credential(t.Context(), login) }
 	t.Run("P-02 a hash is renewed only while it is the old one", func(t *testing.T) {
 		for _, step := range []struct{ old, new, want string }{
 			{"hash of alice", "better", "better"}, {"hash of alice", "late", "better"},

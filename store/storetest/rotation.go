@@ -73,6 +73,12 @@ func rotation(t *testing.T, d Database) {
 		wantResult(t, "first", rotate(t, db, r), result{2, true, false, nil})
 		wantResult(t, "again", rotate(t, db, r), lost)
 	})
+}
+
+func replays(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	a := add(t, db, "alice")
+	lost := result{Err: sessions.ErrNotFound}
 	t.Run("T-22 within one millisecond only the last two generations count", func(t *testing.T) {
 		s := signIn(t, db, a)
 		wantResult(t, "1", rotate(t, db, use(s, 1, 0)), result{2, true, false, nil})
@@ -89,6 +95,11 @@ func rotation(t *testing.T, d Database) {
 		wantResult(t, "later", rotate(t, restarted, use(s, 1, time.Hour/2+time.Minute)), lost)
 		wantResult(t, "earlier", rotate(t, restarted, use(s, 1, time.Minute)), lost)
 	})
+}
+
+func rechecks(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	a := add(t, db, "alice")
 	t.Run("one rotation an interval is told to recheck", func(t *testing.T) {
 		s := signIn(t, db, a)
 		wantResult(t, "before", rotate(t, db, use(s, 1, 5*time.Minute-time.Millisecond)), result{2, true, false, nil})
@@ -97,6 +108,10 @@ func rotation(t *testing.T, d Database) {
 		wantResult(t, "next", rotate(t, db, use(s, 3, 5*time.Minute)), result{4, true, false, nil})
 		wantResult(t, "an interval later", rotate(t, db, use(s, 4, 10*time.Minute)), result{5, true, true, nil})
 	})
+}
+
+func companions(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
 	t.Run("a suspended account comes with the session all the same", func(t *testing.T) {
 		b := add(t, db, "bob")
 		s := signIn(t, db, b)
