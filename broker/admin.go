@@ -64,7 +64,7 @@ func (ad *Administration) Add(ctx context.Context, n NewAccount) (Account, error
 }
 
 func (n NewAccount) account() (Account, error) {
-	a := Account{Status: Active, Admin: n.Admin, EmailConfirmed: n.Confirmed, Name: tidy(n.Name)}
+	a := Account{Status: Active, Admin: n.Admin, Name: tidy(n.Name)}
 	ok := true
 	if n.Username == "" && n.Email == "" {
 		return a, Fail(CodePayload, "an account needs a user name or an e-mail address")
@@ -79,9 +79,8 @@ func (n NewAccount) account() (Account, error) {
 			return a, Fail(CodePayload, "the e-mail address is malformed")
 		}
 	}
-	for _, g := range n.Groups {
-		a.Groups = append(a.Groups, Group{Name: tidy(g)})
-	}
+	a.Groups = given(n.Groups)
+	a.EmailConfirmed = n.Confirmed && a.Email != ""
 	return a, nil
 }
 
@@ -178,9 +177,19 @@ func (ad *Administration) SetAdmin(ctx context.Context, ref string, admin bool) 
 // stay.
 func (ad *Administration) SetGroups(ctx context.Context, ref string, names []string) (Account, error) {
 	return ad.change(ctx, ref, func(a *Account) error {
-		a.Groups = replaceGroups(a.Groups, "", mapGroups(Provider{}, names))
+		a.Groups = append(replaceGroups(a.Groups, "", nil), given(names)...)
 		return nil
 	})
+}
+
+// given are groups as an administrator gives them: what a person types may
+// have blanks around it.
+func given(names []string) []Group {
+	clean := make([]string, len(names))
+	for i, n := range names {
+		clean[i] = tidy(n)
+	}
+	return replaceGroups(nil, "", mapGroups(Provider{}, clean))
 }
 
 func (ad *Administration) change(ctx context.Context, ref string, f func(*Account) error) (Account, error) {

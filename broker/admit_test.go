@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/signet-sso/signet/broker"
@@ -28,5 +29,39 @@ func TestIdentityWithoutSubjectIsNobody(t *testing.T) {
 	h.corp.put("alice", person{password: "pw"})
 	if l, err := h.SignIn(t.Context(), broker.Credentials{Provider: "corp", Login: "alice", Password: "pw", Mode: sessions.ModeJSON}); err == nil {
 		t.Errorf("came in as %s, want an error", l.Claims.PreferredUsername)
+	}
+}
+
+func TestGroupNamesAreMatchedExactly(t *testing.T) {
+	h := newHouse(t)
+	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u", Groups: []string{
+		"staff ", " staff", "st\x07aff", "staff\x00", "st\xffaff", "", "family", "family",
+	}}})
+	if l := h.signIn(t, "corp", "bob", "pw"); !slices.Equal(l.Claims.Groups, []string{"family"}) {
+		t.Errorf("got %q, want family only", l.Claims.Groups)
+	}
+}
+
+func TestDomainsAreMatchedExactly(t *testing.T) {
+	p := broker.Provider{Name: "okta", Kind: "openid", Signup: true, Domains: []string{"acme-test.org"}}
+	id := drivers.Identity{Subject: "s", Email: "a@acme-te\u017ft.org", EmailVerified: true}
+	if d := broker.Decide(broker.Evidence{Provider: p, Identity: id}); d.Act != broker.Refuse {
+		t.Errorf("got %+v, want a refusal", d)
+	}
+}
+
+func TestAddTidiesWhatAPersonTyped(t *testing.T) {
+	h := newHouse(t)
+	a, err := h.admin.Add(t.Context(), broker.NewAccount{
+		Username: "carol", Confirmed: true, Groups: []string{" staff", "family", "staff", ""},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.GroupNames(); !slices.Equal(got, []string{"family", "staff"}) {
+		t.Errorf("got groups %q, want family and staff", got)
+	}
+	if a.EmailConfirmed {
+		t.Error("confirmed an address that is not there")
 	}
 }

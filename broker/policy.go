@@ -94,8 +94,9 @@ func domainAllowed(p Provider, id drivers.Identity) bool {
 	if !ok {
 		return false
 	}
+	// Not EqualFold: it takes letters for each other that name other domains.
 	_, domain, _ := strings.Cut(address, "@")
-	return slices.ContainsFunc(p.Domains, func(d string) bool { return strings.EqualFold(d, domain) })
+	return slices.ContainsFunc(p.Domains, func(d string) bool { return strings.ToLower(d) == domain })
 }
 
 func groupsAllowed(p Provider, id drivers.Identity) bool {
@@ -105,7 +106,9 @@ func groupsAllowed(p Provider, id drivers.Identity) bool {
 }
 
 // mapGroups renames and filters the provider's groups as configured. Names are
-// matched exactly, case and all; the result is sorted, each name once.
+// matched exactly, case and all; the result is sorted, each name once. A name
+// that would have to be cleaned first is left out: cleaned, it could be that of
+// another group.
 func mapGroups(p Provider, names []string) []string {
 	out := make([]string, 0, len(names))
 	for _, n := range names {
@@ -115,7 +118,7 @@ func mapGroups(p Provider, names []string) []string {
 		if len(p.OnlyGroups) > 0 && !slices.Contains(p.OnlyGroups, n) {
 			continue
 		}
-		if n = tidy(n); n != "" {
+		if n != "" && n == tidy(n) {
 			out = append(out, n)
 		}
 	}
