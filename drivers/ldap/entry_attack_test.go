@@ -259,3 +259,12 @@ func TestBarredPeopleAreRefusedAndTheReasonIsLogged(t *testing.T) {
 		})
 	}
 }
+
+func TestARecheckThatFindsSomebodyElseIsRefused(t *testing.T) {
+	h := withBob()
+	s := ldaptest.Start(t, ldaptest.Options{Script: except(h, userSearch, func(s *ldaptest.Session, p ldaptest.PDU) {
+		s.Send(ldaptest.Message(p.ID, h.People[2].Encode()), ldaptest.Message(p.ID, ldaptest.Done(0)))
+	})})
+	_, err := open(t, plain(s)).Recheck.Recheck(t.Context(), aliceUUID, nil)
+	wantErr(t, err, drivers.ErrRefused)
+}

@@ -54,10 +54,12 @@ func alone(s *ldaptest.Server) ldap.Config {
 	return c
 }
 
-// impatient gives up after a moment on what will never come.
+// impatient gives up after a moment on what will never come, because of the
+// limits of single steps and not of the whole.
 func impatient(c ldap.Config) ldap.Config {
 	c.Timeouts.Request = 150 * time.Millisecond
 	c.Timeouts.Connect = 150 * time.Millisecond
+	c.Timeouts.Total = time.Hour
 	return c
 }
 

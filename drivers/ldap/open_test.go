@@ -16,16 +16,15 @@ func usual() ldap.Config {
 	}
 }
 
-func TestOpenMakesNoNetworkCallAndSaysWhatIsWrong(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "empty.pem")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatalf("write: %v", err)
-	}
-	for _, c := range []struct {
-		name   string
-		change func(*ldap.Config)
-		want   string // in the error; empty: it opens
-	}{
+// opening is a change of the usual configuration and what comes of it.
+type opening struct {
+	name   string
+	change func(*ldap.Config)
+	want   string // in the error; empty: it opens
+}
+
+func openings(empty string) []opening {
+	return []opening{
 		{"the usual", func(*ldap.Config) {}, ""},
 		{"every preset", func(c *ldap.Config) { c.Preset = "freeipa" }, ""},
 		{"an unknown preset", func(c *ldap.Config) { c.Preset = "x500" }, "preset"},
@@ -57,7 +56,15 @@ func TestOpenMakesNoNetworkCallAndSaysWhatIsWrong(t *testing.T) {
 		{"a CA file that is not there", func(c *ldap.Config) { c.CAFile = empty + "x" }, "ca_file"},
 		{"a CA file without certificates", func(c *ldap.Config) { c.CAFile = empty }, "no PEM certificate"},
 		{"a key that is not there", func(c *ldap.Config) { c.ClientCertFile = empty }, "client certificate"},
-	} {
+	}
+}
+
+func TestOpenMakesNoNetworkCallAndSaysWhatIsWrong(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.pem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatalf("write: %v", err)
+	}
+	for _, c := range openings(empty) {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := usual()
 			c.change(&cfg)

@@ -118,8 +118,16 @@ func TestD21_WithoutItsGroupsALoginFails(t *testing.T) {
 	})
 }
 
-func TestD31_ReasonsGoToTheLogOnly(t *testing.T) {
-	h := honest()
+// judged is an answer to a person's bind and what comes of it.
+type judged struct {
+	name     string
+	op       []byte
+	controls [][]byte
+	want     error
+	reason   string
+}
+
+func judgements() []judged {
 	ad := func(data string) []byte {
 		return ldaptest.BindResult(49, "80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data "+data+", v3839\x00")
 	}
@@ -130,13 +138,7 @@ func TestD31_ReasonsGoToTheLogOnly(t *testing.T) {
 	expiring := ldaptest.TLV(0xa0, ldaptest.TLV(0x80, []byte{100}))
 	fault := func(n byte) []byte { return ldaptest.TLV(0x81, []byte{n}) }
 	ok, no := ldaptest.BindResult(0, ""), ldaptest.BindResult(49, "")
-	for _, c := range []struct {
-		name     string
-		op       []byte
-		controls [][]byte
-		want     error
-		reason   string
-	}{
+	return []judged{
 		{"AD: wrong password", ad("52e"), nil, drivers.ErrCredentials, "wrong password"},
 		{"AD: no such person", ad("525"), nil, drivers.ErrCredentials, "no such person"},
 		{"AD: locked", ad("775"), nil, drivers.ErrCredentials, "locked"},
@@ -161,7 +163,12 @@ func TestD31_ReasonsGoToTheLogOnly(t *testing.T) {
 		{"no password to compare with", ldaptest.BindResult(48, ""), nil, drivers.ErrCredentials, ""},
 		{"entry gone meanwhile", ldaptest.BindResult(32, ""), nil, drivers.ErrCredentials, ""},
 		{"busy", ldaptest.BindResult(51, ""), nil, drivers.ErrUnavailable, ""},
-	} {
+	}
+}
+
+func TestD31_ReasonsGoToTheLogOnly(t *testing.T) {
+	h := honest()
+	for _, c := range judgements() {
 		t.Run("D-31 "+c.name, func(t *testing.T) {
 			s := ldaptest.Start(t, ldaptest.Options{Script: except(h, bindsAs(aliceDN), reply(c.op, c.controls...))})
 			for _, cfg := range []ldap.Config{plain(s), alone(s)} {

@@ -31,11 +31,9 @@ func clearBinds(s *ldaptest.Server) int {
 	return s.Count(func(p ldaptest.PDU) bool { return p.Op == ldaptest.Bind && !p.TLS })
 }
 
-func TestD11_StartTLSCannotBeStripped(t *testing.T) {
-	ca := parts.NewAuthority(t)
-	h := honest()
-	h.TLS = &tls.Config{Certificates: []tls.Certificate{ca.Server(t).TLS}}
-	for name, script := range map[string]ldaptest.Script{
+// stripping are answers to StartTLS that leave a connection in clear text.
+func stripping(cfg *tls.Config) map[string]ldaptest.Script {
+	return map[string]ldaptest.Script{
 		"protocolError":   reply(ldaptest.ExtendedResult(2)),
 		"unavailable":     reply(ldaptest.ExtendedResult(52)),
 		"operationsError": reply(ldaptest.ExtendedResult(1)),
@@ -52,7 +50,20 @@ func TestD11_StartTLSCannotBeStripped(t *testing.T) {
 			s.Close()
 		},
 		"the end": func(s *ldaptest.Session, _ ldaptest.PDU) { s.Close() },
-	} {
+		"a refusal, and a handshake all the same": func(s *ldaptest.Session, p ldaptest.PDU) {
+			s.Send(ldaptest.Message(p.ID, ldaptest.ExtendedResult(2)))
+			if s.Secure(cfg) != nil {
+				s.Close()
+			}
+		},
+	}
+}
+
+func TestD11_StartTLSCannotBeStripped(t *testing.T) {
+	ca := parts.NewAuthority(t)
+	h := honest()
+	h.TLS = &tls.Config{Certificates: []tls.Certificate{ca.Server(t).TLS}}
+	for name, script := range stripping(h.TLS) {
 		t.Run("D-11 "+name, func(t *testing.T) {
 			s := ldaptest.Start(t, ldaptest.Options{Script: except(h, isStartTLS, script)})
 			var out logged

@@ -32,60 +32,58 @@ func targets() map[string]func(ldaptest.PDU) bool {
 	}
 }
 
+// malformed are octets that are no LDAP message.
+func malformed() map[string][]byte {
+	return map[string][]byte{
+		"a length of 4 GiB":       []byte{0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x02, 0x01, 0x01},
+		"a length of 8 octets":    []byte{0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		"a length of 126 octets":  append([]byte{0x30, 0xfe}, bytes.Repeat([]byte{0}, 126)...),
+		"an indefinite length":    []byte{0x30, 0x80, 0x02, 0x01, 0x01, 0x61, 0x07, 0x0a, 1, 0, 4, 0, 4, 0, 0, 0},
+		"another outer element":   []byte{0x31, 0x03, 0x02, 0x01, 0x01},
+		"an empty message":        []byte{0x30, 0x00},
+		"a negative id":           ldaptest.TLV(0x30, []byte{0x02, 0x01, 0xff}, ldaptest.BindResult(0, "")),
+		"an id without octets":    ldaptest.TLV(0x30, []byte{0x02, 0x00}, ldaptest.BindResult(0, "")),
+		"a huge id":               ldaptest.TLV(0x30, append([]byte{0x02, 0x10}, bytes.Repeat([]byte{0x7f}, 16)...), ldaptest.BindResult(0, "")),
+		"10,000 nested sequences": ldaptest.Message(1, nested(10000, 0x61)),
+		"garbage":                 bytes.Repeat([]byte("garbage"), 100),
+	}
+}
+
+// nested are n sequences in one another, inside an element.
+func nested(n int, tag byte) []byte {
+	deep := []byte{}
+	for range n {
+		deep = ldaptest.TLV(0x30, deep)
+	}
+	return ldaptest.TLV(tag, deep)
+}
+
+// misplaced are operations that answer nothing that was asked.
+func misplaced() map[string][]byte {
+	return map[string][]byte{
+		"10,000 nested in an entry":      nested(10000, 0x64),
+		"an extended answer":             ldaptest.ExtendedResult(0),
+		"a negative result":              ldaptest.Result(0x61, 0xff, ""),
+		"an add response":                ldaptest.Result(0x69, 0, ""),
+		"a request":                      ldaptest.TLV(0x60, ldaptest.Int(3)),
+		"a long tag":                     []byte{0x7f, 0x81, 0x01, 0x00},
+		"an entry without attributes":    ldaptest.TLV(0x64, ldaptest.Str(aliceDN)),
+		"an entry with a set for a name": ldaptest.TLV(0x64, ldaptest.TLV(0x31), ldaptest.TLV(0x30)),
+		"values that are numbers":        ldaptest.TLV(0x64, ldaptest.Str(aliceDN), ldaptest.TLV(0x30, ldaptest.TLV(0x30, ldaptest.Str("uid"), ldaptest.TLV(0x31, ldaptest.Int(1))))),
+	}
+}
+
 func TestD26_MalformedAnswersDropTheConnection(t *testing.T) {
 	h := honest()
-	raw := func(octets []byte) ldaptest.Script {
-		return func(s *ldaptest.Session, _ ldaptest.PDU) { s.Send(octets) }
-	}
-	nested := func(op byte) []byte {
-		deep := []byte{}
-		for range 10000 {
-			deep = ldaptest.TLV(0x30, deep)
-		}
-		return ldaptest.TLV(0x30, ldaptest.Int(1), ldaptest.TLV(op, deep))
-	}
-	for name, script := range map[string]ldaptest.Script{
-		"a length of 4 GiB":      raw([]byte{0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x02, 0x01, 0x01}),
-		"a length of 8 octets":   raw([]byte{0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
-		"a length of 126 octets": raw(append([]byte{0x30, 0xfe}, bytes.Repeat([]byte{0}, 126)...)),
-		"an indefinite length":   raw([]byte{0x30, 0x80, 0x02, 0x01, 0x01, 0x61, 0x07, 0x0a, 1, 0, 4, 0, 4, 0, 0, 0}),
+	scripts := map[string]ldaptest.Script{
 		"an indefinite length inside": func(s *ldaptest.Session, p ldaptest.PDU) {
 			s.Send(ldaptest.TLV(0x30, ldaptest.Int(p.ID), []byte{0x61, 0x80, 0x0a, 1, 0, 4, 0, 4, 0, 0, 0}))
 		},
-		"another outer element": raw([]byte{0x31, 0x03, 0x02, 0x01, 0x01}),
-		"an empty message":      raw([]byte{0x30, 0x00}),
-		"a negative id":         raw(ldaptest.TLV(0x30, []byte{0x02, 0x01, 0xff}, ldaptest.BindResult(0, ""))),
-		"an id without octets":  raw(ldaptest.TLV(0x30, []byte{0x02, 0x00}, ldaptest.BindResult(0, ""))),
-		"a huge id":             raw(ldaptest.TLV(0x30, append([]byte{0x02, 0x10}, bytes.Repeat([]byte{0x7f}, 16)...), ldaptest.BindResult(0, ""))),
-		"a negative result": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, ldaptest.Result(0x61, 0xff, "")))
-		},
-		"10,000 nested sequences":   raw(nested(0x61)),
-		"10,000 nested in an entry": func(s *ldaptest.Session, p ldaptest.PDU) { s.Send(ldaptest.Message(p.ID, nested(0x64))) },
 		"the answer to another request": func(s *ldaptest.Session, p ldaptest.PDU) {
 			s.Send(ldaptest.Message(p.ID+1, ldaptest.BindResult(0, "")))
 		},
-		"an extended answer": func(s *ldaptest.Session, p ldaptest.PDU) { s.Send(ldaptest.Message(p.ID, ldaptest.ExtendedResult(0))) },
-		"an add response": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, ldaptest.Result(0x69, 0, "")))
-		},
-		"a request": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, ldaptest.TLV(0x60, ldaptest.Int(3))))
-		},
-		"a long tag": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, []byte{0x7f, 0x81, 0x01, 0x00}))
-		},
 		"a control that is none": func(s *ldaptest.Session, p ldaptest.PDU) {
 			s.Send(ldaptest.Message(p.ID, ldaptest.BindResult(0, ""), []byte{0x04, 0x00}))
-		},
-		"an entry without attributes": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, ldaptest.TLV(0x64, ldaptest.Str(aliceDN))))
-		},
-		"an entry with a set for a name": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, ldaptest.TLV(0x64, ldaptest.TLV(0x31), ldaptest.TLV(0x30))))
-		},
-		"values that are numbers": func(s *ldaptest.Session, p ldaptest.PDU) {
-			s.Send(ldaptest.Message(p.ID, ldaptest.TLV(0x64, ldaptest.Str(aliceDN), ldaptest.TLV(0x30, ldaptest.TLV(0x30, ldaptest.Str("uid"), ldaptest.TLV(0x31, ldaptest.Int(1)))))))
 		},
 		"a bind's success for a search, a search's for a bind": func(s *ldaptest.Session, p ldaptest.PDU) {
 			if isSearch(p) {
@@ -94,8 +92,14 @@ func TestD26_MalformedAnswersDropTheConnection(t *testing.T) {
 			}
 			s.Send(ldaptest.Message(p.ID, ldaptest.Done(0)))
 		},
-		"garbage": raw(bytes.Repeat([]byte("garbage"), 100)),
-	} {
+	}
+	for name, octets := range malformed() {
+		scripts[name] = func(s *ldaptest.Session, _ ldaptest.PDU) { s.Send(octets) }
+	}
+	for name, op := range misplaced() {
+		scripts[name] = reply(op)
+	}
+	for name, script := range scripts {
 		for request, which := range targets() {
 			t.Run("D-26 "+name+" in answer to the "+request, func(t *testing.T) {
 				bad, ended := hangUps(script)
@@ -117,6 +121,20 @@ func TestD26_GoodbyeAndTruncation(t *testing.T) {
 		s := ldaptest.Start(t, ldaptest.Options{Script: except(h, bindsAs(aliceDN), bye)})
 		unavailable(t, open(t, plain(s)))
 		<-ended
+	})
+	t.Run("D-26 a Notice of Disconnection on a kept connection costs nobody a login", func(t *testing.T) {
+		s := ldaptest.Start(t, ldaptest.Options{Script: h.Serve})
+		d := open(t, plain(s))
+		enters(t, d)
+		s.Do(func(s *ldaptest.Session, p ldaptest.PDU) {
+			if p.Conn <= 2 {
+				s.Send(ldaptest.Goodbye())
+				s.Wait()
+				return
+			}
+			h.Serve(s, p)
+		})
+		enters(t, d)
 	})
 	full := map[string][]byte{
 		"person bind":  ldaptest.Message(1, ldaptest.BindResult(0, "fine")),
