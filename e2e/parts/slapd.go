@@ -49,7 +49,7 @@ type Directory struct {
 	t      testing.TB
 	binary string
 	folder string
-	cmd    *exec.Cmd
+	child  *child
 }
 
 // Slapd starts a server with people, groups, the overlays memberof and
@@ -128,11 +128,10 @@ ppolicy_default "POLICY"
 // Start starts the server, also again after Stop, and returns when it answers.
 func (d *Directory) Start() {
 	d.t.Helper()
-	d.cmd = exec.Command(d.binary, "-f", filepath.Join(d.folder, "slapd.conf"), "-h", d.URL+"/ "+d.URLS+"/", "-d", "0")
-	var out strings.Builder
-	d.cmd.Stdout, d.cmd.Stderr = &out, &out
-	if err := d.cmd.Start(); err != nil {
-		d.t.Fatalf("start slapd: %v", err)
+	cmd := exec.Command(d.binary, "-f", filepath.Join(d.folder, "slapd.conf"), "-h", d.URL+"/ "+d.URLS+"/", "-d", "0")
+	var err error
+	if d.child, err = startChild(cmd, syscall.SIGKILL); err != nil {
+		d.t.Fatalf("slapd: %v", err)
 	}
 	const tries, pause = 400, 25 * time.Millisecond
 	for range tries {
@@ -140,20 +139,24 @@ func (d *Directory) Start() {
 			_ = c.Close()
 			return
 		}
+		if d.child.ended() {
+			break
+		}
 		time.Sleep(pause) // another process: there is nothing to wait on
 	}
+	said := d.child.out.String()
 	d.Stop()
-	d.t.Fatalf("slapd does not answer: %s", out.String())
+	d.t.Fatalf("slapd does not answer: %s", said)
 }
 
-// Stop ends the server. It does nothing when it is not running.
+// Stop ends the server at once: its database outlives that, since the kernel
+// keeps what was written. It does nothing when it is not running.
 func (d *Directory) Stop() {
-	if d.cmd == nil {
+	if d.child == nil {
 		return
 	}
-	_ = d.cmd.Process.Signal(syscall.SIGKILL) // its database is thrown away
-	_ = d.cmd.Wait()
-	d.cmd = nil
+	_ = d.child.end(syscall.SIGKILL, time.Minute) // it is to be gone either way
+	d.child = nil
 }
 
 // Admin runs fn with a connection that may do everything.
