@@ -106,13 +106,25 @@ func (b *Broker) refreshAccount(ctx context.Context, e entry, a Account, linked 
 		return a, nil
 	}
 	after.Updated = b.Now()
-	err = b.Accounts.Save(ctx, after, &id)
-	if errors.Is(err, ErrTaken) {
-		// Somebody else has the new name or address: keep the old ones.
-		after.Username, after.Email, after.EmailConfirmed = a.Username, a.Email, a.EmailConfirmed
-		err = b.Accounts.Save(ctx, after, &id)
+	for _, next := range compromises(after, a) {
+		if !changed && sameProfile(a, next) {
+			return a, nil
+		}
+		if err = b.Accounts.Save(ctx, next, &id); !errors.Is(err, ErrTaken) {
+			return next, err
+		}
 	}
-	return after, err
+	return a, err
+}
+
+// compromises are the account as it should be and, in case that somebody else
+// has its address, its user name or both, the same with what it had before.
+func compromises(want, before Account) []Account {
+	address, name, both := want, want, want
+	address.Email, address.EmailConfirmed = before.Email, before.EmailConfirmed
+	name.Username = before.Username
+	both.Email, both.EmailConfirmed, both.Username = before.Email, before.EmailConfirmed, before.Username
+	return []Account{want, address, name, both}
 }
 
 // signUp makes the account of an unknown person. An address or name that
@@ -128,19 +140,14 @@ func (b *Broker) signUp(ctx context.Context, e entry) (Account, error) {
 	if err != nil {
 		return a, err
 	}
-	for _, drop := range []func(){
-		func() {},
-		func() { a.Username = "" },
-		func() { a.Email, a.EmailConfirmed = "", false },
-	} {
-		drop()
-		err = b.Accounts.Create(ctx, Newcomer{Account: a, Identity: &linked})
+	for _, next := range compromises(a, Account{}) {
+		err = b.Accounts.Create(ctx, Newcomer{Account: next, Identity: &linked})
 		if err == nil {
 			b.audit(ctx, e, Event{Name: EventAccountNew, Reason: "signup", AccountID: a.ID})
-			return a, nil
+			return next, nil
 		}
 		if !errors.Is(err, ErrTaken) {
-			return a, err
+			return next, err
 		}
 	}
 	// Not the name: the same person came in twice at once, and this one lost.

@@ -32,6 +32,39 @@ func TestIdentityWithoutSubjectIsNobody(t *testing.T) {
 	}
 }
 
+func TestTakenNames(t *testing.T) {
+	t.Run("sign-up keeps the user name when only the address is taken", func(t *testing.T) {
+		h := newHouse(t)
+		h.add(t, "alice")
+		h.corp.put("other", person{password: "pw", identity: drivers.Identity{Subject: "u", Email: "alice@example.org"}})
+		l := h.signIn(t, "corp", "other", "pw")
+		if l.Claims.PreferredUsername != "other" || l.Claims.Email != "" {
+			t.Errorf("got %q, %q; want other and no address", l.Claims.PreferredUsername, l.Claims.Email)
+		}
+	})
+	t.Run("sign-up keeps the address when only the user name is taken", func(t *testing.T) {
+		h := newHouse(t)
+		h.add(t, "alice")
+		h.corp.put("alice", person{password: "pw", identity: drivers.Identity{Subject: "u", Email: "free@example.org"}})
+		l := h.signIn(t, "corp", "alice", "pw")
+		if l.Claims.PreferredUsername != "" || l.Claims.Email != "free@example.org" {
+			t.Errorf("got %q, %q; want no user name and the address", l.Claims.PreferredUsername, l.Claims.Email)
+		}
+	})
+	t.Run("a taken user name does not hold up a new address", func(t *testing.T) {
+		h := newHouse(t)
+		h.add(t, "alice")
+		p := person{password: "pw", identity: drivers.Identity{Subject: "u", Email: "old@example.org"}}
+		h.corp.put("alice", p)
+		h.signIn(t, "corp", "alice", "pw")
+		p.identity.Email = "new@example.org"
+		h.corp.put("alice", p)
+		if l := h.signIn(t, "corp", "alice", "pw"); l.Claims.Email != "new@example.org" {
+			t.Errorf("got %q, want new@example.org", l.Claims.Email)
+		}
+	})
+}
+
 func TestGroupNamesAreMatchedExactly(t *testing.T) {
 	h := newHouse(t)
 	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u", Groups: []string{
