@@ -65,6 +65,18 @@ func TestTakenNames(t *testing.T) {
 	})
 }
 
+func TestConfirmedAddressStaysConfirmed(t *testing.T) {
+	h := newHouse(t)
+	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u", Email: "bob@example.org"}})
+	l := h.signIn(t, "corp", "bob", "pw")
+	if _, err := h.admin.Confirm(t.Context(), l.Claims.AccountID); err != nil {
+		t.Fatal(err)
+	}
+	if l = h.signIn(t, "corp", "bob", "pw"); !l.Claims.EmailVerified {
+		t.Error("unconfirmed again by a sign-in with the same address")
+	}
+}
+
 func TestGroupNamesAreMatchedExactly(t *testing.T) {
 	h := newHouse(t)
 	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u", Groups: []string{

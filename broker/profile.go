@@ -98,7 +98,9 @@ func follow(a Account, p Provider, id drivers.Identity) Account {
 		a.Username = name
 	}
 	if address, ok := ParseEmail(id.Email); ok {
-		a.Email, a.EmailConfirmed = address, id.EmailVerified
+		// An address that was proven stays so until it is another one.
+		a.EmailConfirmed = id.EmailVerified || a.EmailConfirmed && a.Email == address
+		a.Email = address
 	}
 	return a
 }
