@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/signet-sso/signet/drivers"
 )
@@ -15,7 +17,8 @@ const (
 	maxPassword = 1024 // bytes
 )
 
-// SignIn proves a password with its provider and returns tokens.
+// SignIn proves a password with its provider and returns tokens. Blanks around
+// the login name do not count, and those within it count as one.
 //
 // Every failure of the person's has one code, [CodeCredentials]; which it was
 // is in the audit record only. Further codes: CodeNoProvider,
@@ -27,7 +30,8 @@ func (b *Broker) SignIn(ctx context.Context, c Credentials) (Login, error) {
 	if err != nil {
 		return Login{}, err
 	}
-	if !plausible(c.Login, maxLogin) || !plausible(c.Password, maxPassword) {
+	c.Login = strings.Join(strings.Fields(c.Login), " ")
+	if !plausible(c.Login, maxLogin) || !readable(c.Login) || !plausible(c.Password, maxPassword) {
 		b.record(ctx, c, p, Event{Name: EventLoginFailure, Reason: "implausible"})
 		return Login{}, Fail(CodeCredentials, "")
 	}
@@ -45,10 +49,23 @@ func (b *Broker) SignIn(ctx context.Context, c Credentials) (Login, error) {
 	if err != nil {
 		return Login{}, b.unproven(ctx, c, p, standing, err)
 	}
-	return b.admit(ctx, entry{
+	l, err := b.admit(ctx, entry{
 		provider: p, identity: id, standing: standing, client: c.Client,
 		mode: c.Mode, amr: methods(id, "pwd"), counted: true,
 	})
+	b.settle(ctx, standing, l, err)
+	return l, err
+}
+
+// settle takes back the attempt of a right password that the store will not
+// tell from a failure: one that was counted under another name of the person,
+// and one that a fault of ours turned away. What policy refuses stays counted.
+// An attempt that cannot be taken back counts, which errs on the safe side.
+func (b *Broker) settle(ctx context.Context, s Standing, l Login, err error) {
+	told := err == nil && l.Claims.AccountID == s.Bucket
+	if refused := err != nil && CodeOf(err) == CodeCredentials; !told && !refused {
+		_ = b.giveBack(ctx, s.Bucket)
+	}
 }
 
 // passwordProvider finds a provider that takes passwords; the empty name is
@@ -72,6 +89,13 @@ func (b *Broker) passwordProvider(name string) (*provider, error) {
 // not is refused as wrong before anything is asked.
 func plausible(s string, longest int) bool {
 	return s != "" && len(s) <= longest && !strings.ContainsRune(s, 0)
+}
+
+// readable reports a login name without anything that cannot be seen. A
+// directory may overlook that, as it does blanks, and a name that it takes for
+// another's must not have a counter of its own.
+func readable(login string) bool {
+	return utf8.ValidString(login) && !strings.ContainsFunc(login, func(c rune) bool { return !unicode.IsGraphic(c) })
 }
 
 // unproven records why a proof failed and gives the attempt back when nobody
