@@ -35,6 +35,17 @@ func migrations(t *testing.T, d Database) {
 			t.Error("got no error")
 		}
 	})
+	t.Run("S-15 a first start that was cut off before its migration is taken up again", func(t *testing.T) {
+		raw := d.Raw(t)
+		for _, table := range []string{
+			"sessions", "identities", "names", "attempts", "flows", "browser_sessions", "signing_keys", "counters", "accounts",
+		} {
+			exec(t, raw, `DROP TABLE `+table)
+		}
+		exec(t, raw, `DROP INDEX goose_db_version_once`)
+		exec(t, raw, `DELETE FROM goose_db_version WHERE version_id = 1`)
+		add(t, d.Open(t, store.Options{}), "alice")
+	})
 	t.Run("S-15 a schema that is newer than the program is refused", func(t *testing.T) {
 		raw := d.Raw(t)
 		exec(t, raw, `INSERT INTO goose_db_version (version_id, is_applied) SELECT 9999, is_applied FROM goose_db_version WHERE version_id = 1`)
