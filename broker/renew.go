@@ -20,18 +20,26 @@ const recheckWithin = 5 * time.Second
 // The previous refresh token gives the same successor again within the reuse
 // grace, so parallel callers and lost answers cost nothing; an older one ends
 // the session. Codes: CodeCredentials for everything that is not alive,
-// CodeSuspended when the account was suspended since, CodeUnavailable when the
-// database cannot answer. A provider that cannot be reached does not stop a
-// refresh.
+// CodeSuspended when the account was suspended since, CodePayload when the mode
+// does not fit the token, CodeForbidden when the new token would be too large,
+// CodeUnavailable when the database cannot answer. A provider that cannot be
+// reached does not stop a refresh. What is begun is ended when ctx is.
 func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
+	if (r.Mode == sessions.ModeSession) != (r.Refresh == "") {
+		return Login{}, Fail(CodePayload, "the token is not one of that mode")
+	}
+	// A client that goes away must not cut off the question whether the person
+	// is still welcome: it is asked once an interval, and the same refresh
+	// token works again within the grace.
+	ctx = context.WithoutCancel(ctx)
 	used, err := b.use(ctx, r)
 	if err != nil {
 		return Login{}, err
 	}
 	ev := Event{AccountID: used.Account.ID, SessionID: used.Session.ID, Provider: used.Session.Provider, Client: r.Client}
-	p, code, reason := b.welcome(used)
+	p, code, reason := b.welcome(used, r.Mode)
 	if reason != "" {
-		return Login{}, b.shut(ctx, ev, code, reason)
+		return Login{}, b.shut(ctx, ev, Fail(code, ""), reason)
 	}
 	a := used.Account
 	if used.RecheckDue && p.Driver.Recheck != nil {
@@ -39,7 +47,7 @@ func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
 			return Login{}, err
 		}
 		if reason != "" {
-			return Login{}, b.shut(ctx, ev, CodeCredentials, reason)
+			return Login{}, b.shut(ctx, ev, Fail(CodeCredentials, ""), reason)
 		}
 	}
 	l, err := b.issue(used.Session, a, r.Mode)
@@ -104,7 +112,7 @@ func (b *Broker) notUsed(ctx context.Context, r Renewal, rot sessions.Rotation, 
 
 // welcome says why a live session may not go on; the reason is empty when it
 // may.
-func (b *Broker) welcome(u Rotated) (p *provider, code Code, reason string) {
+func (b *Broker) welcome(u Rotated, m sessions.Mode) (p *provider, code Code, reason string) {
 	p = b.door.Load().byRealm[u.Session.Provider]
 	switch {
 	case u.Account.Status == Suspended:
@@ -115,18 +123,22 @@ func (b *Broker) welcome(u Rotated) (p *provider, code Code, reason string) {
 		return nil, CodeCredentials, "provider_removed"
 	case u.Identity.Subject == "":
 		return nil, CodeCredentials, "identity_removed"
+	case (m == sessions.ModeSession) != (u.Session.Mode == sessions.ModeSession):
+		// Every service that is called sees an access token of the other modes:
+		// in a cookie it would become one that renews itself for weeks.
+		return nil, CodeCredentials, "mode_changed"
 	}
 	return p, "", ""
 }
 
-// shut ends a session that may not go on.
-func (b *Broker) shut(ctx context.Context, ev Event, code Code, reason string) error {
+// shut ends a session that may not go on, and returns answer.
+func (b *Broker) shut(ctx context.Context, ev Event, answer error, reason string) error {
 	if _, err := b.Sessions.End(ctx, ev.SessionID, reason, b.Now()); err != nil {
 		return fmt.Errorf("end session (%s): %w", reason, err)
 	}
 	ev.Name, ev.Reason = EventSessionEnd, reason
 	b.Audit.Record(ctx, ev)
-	return Fail(code, "")
+	return answer
 }
 
 // recheck asks the provider whether the person is still welcome and takes over

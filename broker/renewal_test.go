@@ -1,0 +1,68 @@
+package broker_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/sessions"
+)
+
+func TestOnlyASessionCookieRenewsAsOne(t *testing.T) {
+	h := newHouse(t)
+	h.add(t, "alice")
+	l := h.signIn(t, "local", "alice", "right password")
+	got, err := h.Renew(t.Context(), broker.Renewal{Session: l.Access, Mode: sessions.ModeSession})
+	if codeOf(err) != broker.CodeCredentials {
+		t.Errorf("an access token that any service sees: got %v and a life of %s, want %s", err, got.Life, broker.CodeCredentials)
+	}
+	s, err := h.SignIn(t.Context(), broker.Credentials{Login: "alice", Password: "right password", Mode: sessions.ModeSession})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []sessions.Mode{sessions.ModeJSON, sessions.ModeCookie} {
+		got, err := h.Renew(t.Context(), broker.Renewal{Session: s.Access, Mode: m})
+		if err == nil {
+			t.Errorf("a session cookie renewed in mode %s: got refresh token %q, want an error", m, got.Refresh)
+		}
+	}
+	got, err = h.Renew(t.Context(), broker.Renewal{Refresh: l.Refresh, Mode: sessions.ModeSession})
+	if err == nil {
+		t.Errorf("a refresh token renewed in mode session: got life %s, want an error", got.Life)
+	}
+}
+
+// leaving is a recheck during which the client goes away.
+type leaving struct {
+	drivers.Rechecker
+	leave context.CancelFunc
+}
+
+func (l leaving) Recheck(ctx context.Context, subject string, upstream []byte) (drivers.Identity, error) {
+	l.leave()
+	if err := ctx.Err(); err != nil {
+		return drivers.Identity{}, err
+	}
+	return l.Rechecker.Recheck(ctx, subject, upstream)
+}
+
+func TestRecheckOutlivesItsClient(t *testing.T) {
+	h := newHouse(t)
+	bob := drivers.Identity{Subject: "u-bob"}
+	h.corp.put("bob", person{password: "pw", identity: bob})
+	l := h.signIn(t, "corp", "bob", "pw")
+	h.corp.put("bob", person{identity: bob, gone: true})
+	h.clock.pass(5 * time.Minute)
+
+	ctx, leave := context.WithCancel(t.Context())
+	h.settings.Providers[1].Driver.Recheck = leaving{h.corp, leave}
+	if err := h.Use(h.settings); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = h.Renew(ctx, broker.Renewal{Refresh: l.Refresh, Mode: sessions.ModeJSON})
+	if _, code := h.refresh(t, l.Refresh); code != broker.CodeCredentials {
+		t.Errorf("refresh after one that was cut off: got %q, want %q", code, broker.CodeCredentials)
+	}
+}
