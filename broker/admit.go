@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/signet-sso/signet/broker/token"
 	"github.com/signet-sso/signet/drivers"
 	"github.com/signet-sso/signet/sessions"
 )
@@ -47,18 +48,14 @@ func (b *Broker) admit(ctx context.Context, e entry) (Login, error) {
 	if err != nil {
 		return Login{}, fmt.Errorf("admit (%s): %w", d.Reason, err)
 	}
-	s, err := b.start(ctx, e, a)
-	if err != nil {
-		return Login{}, err
-	}
-	l, err := b.issue(s, a, e.mode)
+	l, err := b.begin(ctx, e, a)
 	if err != nil {
 		return Login{}, err
 	}
 	if d.Act == Join {
 		b.audit(ctx, e, Event{Name: EventLink, Reason: d.Reason, AccountID: a.ID})
 	}
-	b.audit(ctx, e, Event{Name: EventLogin, Reason: d.Reason, AccountID: a.ID, SessionID: s.ID})
+	b.audit(ctx, e, Event{Name: EventLogin, Reason: d.Reason, AccountID: a.ID, SessionID: l.SessionID})
 	return l, nil
 }
 
@@ -187,28 +184,50 @@ func (b *Broker) unseal(id LinkedIdentity) ([]byte, error) {
 	return b.Sealer.Open(sealUpstream, sealRow(id), id.Upstream)
 }
 
-// start makes the session row. An account that changed since it was read, by
-// a suspension or a new password, does not get one.
-func (b *Broker) start(ctx context.Context, e entry, a Account) (sessions.Session, error) {
-	id, err := sessions.NewID(b.Random)
+// begin signs the tokens of a new session and stores it, in this order: a
+// person whose token cannot be made must not leave a session at every try.
+func (b *Broker) begin(ctx context.Context, e entry, a Account) (Login, error) {
+	s, err := b.session(e, a)
 	if err != nil {
-		return sessions.Session{}, err
+		return Login{}, err
 	}
+	l, err := b.issue(s, a, e.mode)
+	if err != nil {
+		if errors.Is(err, token.ErrTooLarge) {
+			b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: reasonTooLarge, AccountID: a.ID, Err: err})
+		}
+		return Login{}, err
+	}
+	if err := b.start(ctx, e, s, a.Epoch); err != nil {
+		return Login{}, err
+	}
+	return l, nil
+}
+
+// session is what the sign-in begins; nothing of it is stored yet.
+func (b *Broker) session(e entry, a Account) (sessions.Session, error) {
+	id, err := sessions.NewID(b.Random)
 	now := b.Now()
-	s := sessions.Session{
+	return sessions.Session{
 		ID: id, AccountID: a.ID, Provider: e.provider.Realm(), Subject: e.identity.Subject,
 		Generation: 1, Mode: e.mode, AMR: e.amr, Counted: e.counted && e.standing.Bucket == a.ID,
 		AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
-		Ends: now.Add(b.Lifetimes.Absolute), Address: e.client.Address, UserAgent: tidy(e.client.UserAgent),
+		IdleEnds: b.idleEnds(e.mode, now), Ends: now.Add(b.Lifetimes.Absolute),
+		Address: e.client.Address, UserAgent: tidy(e.client.UserAgent),
+	}, err
+}
+
+// start stores the session. An account that changed since it was read, by a
+// suspension or a new password, does not get one.
+func (b *Broker) start(ctx context.Context, e entry, s sessions.Session, epoch int64) error {
+	err := b.Sessions.Start(ctx, s, epoch)
+	if err == nil {
+		return nil
 	}
-	s.IdleEnds = b.idleEnds(e.mode, now)
-	if err := b.Sessions.Start(ctx, s, a.Epoch); err != nil {
-		if errors.Is(err, ErrStale) {
-			b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: "changed_meanwhile", AccountID: a.ID})
-		}
-		return s, fmt.Errorf("start session: %w", err)
+	if errors.Is(err, ErrStale) {
+		b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: "changed_meanwhile", AccountID: s.AccountID})
 	}
-	return s, nil
+	return fmt.Errorf("start session: %w", err)
 }
 
 // idleEnds is when a session ends unless it is used: a session cookie's token

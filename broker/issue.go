@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,8 +10,16 @@ import (
 	"github.com/signet-sso/signet/sessions"
 )
 
+// maxCookie is the longest access token for a session cookie, in bytes. Browsers
+// drop one of more than 4,096 with its name, and say nothing (RFC 6265 §6.1).
+const maxCookie = 3840
+
+// reasonTooLarge is in the audit record when no token could be made.
+const reasonTooLarge = "token_too_large"
+
 // issue signs the one uniform token of a session and makes its refresh token.
-// It asks nothing: whoever calls it has just read session and account.
+// It asks nothing: whoever calls it has just read session and account. A
+// session in its last second is over, since tokens have whole ones.
 func (b *Broker) issue(s sessions.Session, a Account, m sessions.Mode) (Login, error) {
 	now := b.Now()
 	life := b.Lifetimes.Access
@@ -18,11 +27,17 @@ func (b *Broker) issue(s sessions.Session, a Account, m sessions.Mode) (Login, e
 		life = b.Lifetimes.Session
 	}
 	life = min(life, s.Ends.Sub(now))
+	if life < time.Second {
+		return Login{}, fmt.Errorf("last second: %w", sessions.ErrNotFound)
+	}
 	c := b.claims(s, a)
 	c.IssuedAt, c.ExpiresAt = now, now.Add(life)
 	access, err := b.Ring.Sign(c)
+	if err == nil && m == sessions.ModeSession && len(access) > maxCookie {
+		err = fmt.Errorf("%w: %d bytes are more than a cookie's %d", token.ErrTooLarge, len(access), maxCookie)
+	}
 	if err != nil {
-		return Login{}, fmt.Errorf("sign access token: %w", err)
+		return Login{}, unsigned(err)
 	}
 	l := Login{Access: access, Mode: m, Life: life.Truncate(time.Second), SessionID: s.ID, Claims: c}
 	if m == sessions.ModeSession {
@@ -33,6 +48,16 @@ func (b *Broker) issue(s sessions.Session, a Account, m sessions.Mode) (Login, e
 		return Login{}, fmt.Errorf("make refresh token: %w", err)
 	}
 	return l, nil
+}
+
+// unsigned tells a person who is in too many groups what to ask for, and an
+// operator what to do.
+func unsigned(err error) error {
+	err = fmt.Errorf("sign access token: %w", err)
+	if !errors.Is(err, token.ErrTooLarge) {
+		return err
+	}
+	return &Error{Code: CodeForbidden, Reason: "you are in too many groups; an administrator can keep fewer with groups.only", Err: err}
 }
 
 // claims are the same whichever driver vouched for the person.

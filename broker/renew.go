@@ -52,7 +52,7 @@ func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
 	}
 	l, err := b.issue(used.Session, a, r.Mode)
 	if err != nil {
-		return Login{}, err
+		return Login{}, b.unissued(ctx, ev, err)
 	}
 	ev.Name, ev.Reason = EventRefresh, "rotated"
 	if !used.Fresh {
@@ -60,6 +60,15 @@ func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
 	}
 	b.Audit.Record(ctx, ev)
 	return l, nil
+}
+
+// unissued ends the session of a person whose token has become too large: it
+// would be so at every try, and one after the grace would look like theft.
+func (b *Broker) unissued(ctx context.Context, ev Event, err error) error {
+	if errors.Is(err, token.ErrTooLarge) {
+		return b.shut(ctx, ev, err, reasonTooLarge)
+	}
+	return err
 }
 
 // use spends what was presented: one statement when it is good.

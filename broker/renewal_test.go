@@ -2,6 +2,8 @@ package broker_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,5 +66,54 @@ func TestRecheckOutlivesItsClient(t *testing.T) {
 	_, _ = h.Renew(ctx, broker.Renewal{Refresh: l.Refresh, Mode: sessions.ModeJSON})
 	if _, code := h.refresh(t, l.Refresh); code != broker.CodeCredentials {
 		t.Errorf("refresh after one that was cut off: got %q, want %q", code, broker.CodeCredentials)
+	}
+}
+
+func TestTokenTooLarge(t *testing.T) {
+	many := func(n int) []string {
+		groups := make([]string, n)
+		for i := range groups {
+			groups[i] = fmt.Sprintf("a group with a long name %d", i)
+		}
+		return groups
+	}
+	h := newHouse(t)
+	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u", Groups: many(400)}})
+	_, err := h.SignIn(t.Context(), broker.Credentials{Provider: "corp", Login: "bob", Password: "pw", Mode: sessions.ModeJSON})
+	if codeOf(err) != broker.CodeForbidden {
+		t.Errorf("sign-in: got %v, want %s", err, broker.CodeForbidden)
+	}
+	if got := names(h.audit.take()); !slices.Contains(got, "login.denied:token_too_large") {
+		t.Errorf("got audit %v, want login.denied:token_too_large", got)
+	}
+	live, err := h.admin.Sessions(t.Context(), "bob")
+	if err != nil || len(live) != 0 {
+		t.Errorf("got %d sessions, %v; want none", len(live), err)
+	}
+
+	h.corp.put("carol", person{password: "pw", identity: drivers.Identity{Subject: "v", Groups: many(60)}})
+	_, err = h.SignIn(t.Context(), broker.Credentials{Provider: "corp", Login: "carol", Password: "pw", Mode: sessions.ModeSession})
+	if codeOf(err) != broker.CodeForbidden {
+		t.Errorf("a token that no browser keeps in a cookie: got %v, want %s", err, broker.CodeForbidden)
+	}
+	l := h.signIn(t, "corp", "carol", "pw")
+	h.corp.put("carol", person{password: "pw", identity: drivers.Identity{Subject: "v", Groups: many(400)}})
+	h.clock.pass(5 * time.Minute)
+	if _, code := h.refresh(t, l.Refresh); code != broker.CodeForbidden {
+		t.Errorf("refresh: got %q, want %q", code, broker.CodeForbidden)
+	}
+}
+
+func TestLastSecondOfASession(t *testing.T) {
+	h := newHouse(t, func(c *broker.Config, _ *broker.Settings) {
+		c.Lifetimes.Absolute = 10 * time.Minute
+	})
+	h.add(t, "alice")
+	for _, left := range []time.Duration{1500 * time.Millisecond, time.Second, 999 * time.Millisecond, 500 * time.Millisecond, time.Millisecond} {
+		l := h.signIn(t, "local", "alice", "right password")
+		h.clock.pass(10*time.Minute - left)
+		if _, code := h.refresh(t, l.Refresh); code == broker.CodeInternal {
+			t.Errorf("%s before the end: got %q", left, code)
+		}
 	}
 }
