@@ -212,8 +212,8 @@ func (b *Broker) LeaveSession(ctx context.Context, id string, c Client) error {
 	return nil
 }
 
-// Whoami returns the claims of an access token whose session is alive and
-// whose account is active: one statement. Codes: CodeTokenMissing,
+// Whoami returns the claims of an access token whose session is alive, whose
+// account is active and whose provider is there: one statement. Codes: CodeTokenMissing,
 // CodeTokenExpired, CodeTokenInvalid, CodeUnavailable.
 func (b *Broker) Whoami(ctx context.Context, access string) (token.Claims, error) {
 	if access == "" {
@@ -230,12 +230,15 @@ func (b *Broker) Whoami(ctx context.Context, access string) (token.Claims, error
 	return c, err
 }
 
-// Present returns the active account of a live session, else
-// sessions.ErrNotFound.
+// Present returns the active account of a live session whose provider is still
+// there, else sessions.ErrNotFound.
 func (b *Broker) Present(ctx context.Context, sessionID string) (Account, error) {
-	_, a, err := b.Sessions.Find(ctx, sessionID, b.Now())
+	s, a, err := b.Sessions.Find(ctx, sessionID, b.Now())
 	if err != nil {
 		return Account{}, fmt.Errorf("find session: %w", err)
+	}
+	if p := b.door.Load().byRealm[s.Provider]; p == nil || p.Disabled {
+		return Account{}, fmt.Errorf("provider is gone: %w", sessions.ErrNotFound)
 	}
 	if a.Status != Active {
 		return Account{}, fmt.Errorf("account is %s: %w", a.Status, sessions.ErrNotFound)

@@ -117,3 +117,16 @@ func TestLastSecondOfASession(t *testing.T) {
 		}
 	}
 }
+
+func TestRemovedProviderEndsAccessAtOnce(t *testing.T) {
+	h := newHouse(t)
+	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u"}})
+	l := h.signIn(t, "corp", "bob", "pw")
+	h.settings.Providers[1].Disabled = true
+	if err := h.Use(h.settings); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Whoami(t.Context(), l.Access); codeOf(err) != broker.CodeTokenInvalid {
+		t.Errorf("got %v, want %s", err, broker.CodeTokenInvalid)
+	}
+}
