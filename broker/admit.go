@@ -161,7 +161,9 @@ func (b *Broker) linked(e entry, accountID string, before LinkedIdentity) (Linke
 	}
 	same := before.AccountID == accountID && before.Login == id.Login
 	if len(e.identity.Upstream) == 0 {
-		return id, !same || len(before.Upstream) > 0, nil
+		// Many providers name a refresh token once only (RFC 6749 §6).
+		id.Upstream = before.Upstream
+		return id, !same, nil
 	}
 	if plain, err := b.unseal(before); err == nil && string(plain) == string(e.identity.Upstream) {
 		id.Upstream = before.Upstream

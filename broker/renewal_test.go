@@ -130,3 +130,40 @@ func TestRemovedProviderEndsAccessAtOnce(t *testing.T) {
 		t.Errorf("got %v, want %s", err, broker.CodeTokenInvalid)
 	}
 }
+
+// remembering is a recheck that needs what the sign-in left.
+type remembering struct {
+	*directory
+	got []string
+}
+
+func (r *remembering) Authenticate(ctx context.Context, login, password string) (drivers.Identity, error) {
+	id, err := r.directory.Authenticate(ctx, login, password)
+	id.Upstream = []byte("upstream token")
+	return id, err
+}
+
+func (r *remembering) Recheck(ctx context.Context, subject string, upstream []byte) (drivers.Identity, error) {
+	r.got = append(r.got, string(upstream))
+	return r.directory.Recheck(ctx, subject, upstream)
+}
+
+func TestRecheckWithoutANewUpstreamKeepsTheOld(t *testing.T) {
+	h := newHouse(t)
+	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u"}})
+	r := &remembering{directory: h.corp}
+	h.settings.Providers[1].Driver = drivers.Driver{Password: r, Recheck: r}
+	if err := h.Use(h.settings); err != nil {
+		t.Fatal(err)
+	}
+	l := h.signIn(t, "corp", "bob", "pw")
+	for range 2 {
+		h.clock.pass(5 * time.Minute)
+		l, _ = h.refresh(t, l.Refresh)
+	}
+	if !slices.Equal(r.got, []string{"upstream token", "upstream token"}) {
+		t.Errorf("got %q, want the upstream token twice", r.got)
+	}
+}
+
+// meanwhile does something between question and answer of a recheck.
