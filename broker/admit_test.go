@@ -77,6 +77,21 @@ func TestConfirmedAddressStaysConfirmed(t *testing.T) {
 	}
 }
 
+func TestSubjectIsNoAddressThatNobodyProved(t *testing.T) {
+	h := newHouse(t, func(c *broker.Config, s *broker.Settings) {
+		c.Subject = broker.SubjectEmail
+		s.Providers = append(s.Providers, broker.Provider{Name: "hub", Kind: "oauth2", Signup: true, Driver: s.Providers[1].Driver})
+	})
+	h.corp.put("mallory", person{password: "pw", identity: drivers.Identity{Subject: "m", Email: "boss@example.org"}})
+	if l := h.signIn(t, "hub", "mallory", "pw"); l.Claims.Subject == "boss@example.org" {
+		t.Errorf("got sub %q from an address that the provider does not vouch for", l.Claims.Subject)
+	}
+	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "b", Email: "bob@example.org"}})
+	if l := h.signIn(t, "corp", "bob", "pw"); l.Claims.Subject != "bob@example.org" {
+		t.Errorf("got sub %q, want the address of the operator's directory", l.Claims.Subject)
+	}
+}
+
 func TestGroupNamesAreMatchedExactly(t *testing.T) {
 	h := newHouse(t)
 	h.corp.put("bob", person{password: "pw", identity: drivers.Identity{Subject: "u", Groups: []string{

@@ -46,7 +46,8 @@ type Lifetimes struct {
 type SubjectKind string
 
 // The kinds of subject. Without a username or address of its own the account
-// id stands in.
+// id stands in, and so it does for an address that nobody has proven: it could
+// be somebody else's.
 const (
 	SubjectID       SubjectKind = "id"
 	SubjectEmail    SubjectKind = "email"

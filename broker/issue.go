@@ -80,11 +80,20 @@ func (b *Broker) claims(s sessions.Session, a Account) token.Claims {
 func (b *Broker) subject(a Account) string {
 	switch b.Subject {
 	case SubjectEmail:
-		return or(a.Email, a.ID)
+		if b.proven(a) {
+			return or(a.Email, a.ID)
+		}
 	case SubjectUsername:
 		return or(a.Username, a.ID)
 	}
 	return a.ID
+}
+
+// proven reports an address that a verifier may know a person by: a confirmed
+// one, or one from the operator, by hand or in their own directory.
+func (b *Broker) proven(a Account) bool {
+	p := b.door.Load().byRealm[a.Origin]
+	return a.EmailConfirmed || a.Origin == "" || p != nil && p.Kind == "ldap"
 }
 
 func fullName(a Account) string {
