@@ -46,7 +46,7 @@ func (a *account) search(ctx context.Context, q query) ([]entry, error) {
 // greet binds a new connection. A refusal is never taken for an answer about
 // a person, and never leads to an anonymous search.
 func (a *account) greet(ctx context.Context, c *conn) error {
-	r, err := c.bind(ctx, a.dn, a.password)
+	r, err := c.bind(ctx, a.dn, a.password, nil)
 	if err != nil {
 		return err
 	}
@@ -71,13 +71,16 @@ func (a *account) rested() error {
 
 // prover proves passwords. Its connections are bound as whoever was proven
 // last, so each use begins with a bind.
-type prover struct{ pool *pool }
+type prover struct {
+	pool     *pool
+	controls []byte // sent with each bind
+}
 
 // prove says how a bind with this name and password went.
 func (p *prover) prove(ctx context.Context, name, password string) (result, error) {
 	var r result
 	err := p.pool.use(ctx, func(c *conn) (err error) {
-		r, err = c.bind(ctx, name, password)
+		r, err = c.bind(ctx, name, password, p.controls)
 		return err
 	})
 	return r, err
@@ -87,7 +90,7 @@ func (p *prover) prove(ctx context.Context, name, password string) (result, erro
 // anybody else gets it.
 func (p *prover) proveThen(ctx context.Context, name, password string, then func(*conn, result) error) error {
 	return p.pool.use(ctx, func(c *conn) error {
-		r, err := c.bind(ctx, name, password)
+		r, err := c.bind(ctx, name, password, p.controls)
 		if err != nil {
 			return err
 		}

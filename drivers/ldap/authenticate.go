@@ -123,7 +123,7 @@ func (p proven) readAlone(ctx context.Context) (drivers.Identity, error) {
 			return err
 		}
 		in, err = p.read(ctx, c, func(ctx context.Context, dn, password string) error {
-			r, err := c.bind(ctx, dn, password)
+			r, err := c.bind(ctx, dn, password, p.d.proof.controls)
 			if err != nil {
 				return unavailable(err)
 			}

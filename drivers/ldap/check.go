@@ -94,7 +94,7 @@ func (k checker) server(ctx context.Context, t *trial, s *server) *conn {
 		if k.d.service == nil {
 			return "not tried: people bind as themselves, there is no service account", nil
 		}
-		r, err := c.bind(ctx, k.d.service.dn, k.d.service.password)
+		r, err := c.bind(ctx, k.d.service.dn, k.d.service.password, nil)
 		if err == nil {
 			err = r.err("bind")
 		}

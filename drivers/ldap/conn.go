@@ -173,15 +173,15 @@ func single(into *result, op byte) func(message) (bool, error) {
 	}
 }
 
-// bind proves a password. The result says how it went; the error is only about
-// the exchange.
-func (c *conn) bind(ctx context.Context, name, password string) (result, error) {
+// bind proves a password, perhaps with controls. The result says how it went;
+// the error is only about the exchange.
+func (c *conn) bind(ctx context.Context, name, password string, controls []byte) (result, error) {
 	var r result
 	op, err := bindRequest(name, password)
 	if err != nil {
 		return r, err
 	}
-	err = c.do(ctx, op, policyControls(), single(&r, opBindResponse))
+	err = c.do(ctx, op, controls, single(&r, opBindResponse))
 	if err != nil {
 		return r, fmt.Errorf("bind: %w", err)
 	}

@@ -41,7 +41,7 @@ func (d *dialer) open(ctx context.Context, greet func(context.Context, *conn) er
 		if errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, errService) {
 			break
 		}
-		d.failed(s, err)
+		d.failed(ctx, s, err)
 		if ctx.Err() != nil {
 			break
 		}
@@ -49,13 +49,13 @@ func (d *dialer) open(ctx context.Context, greet func(context.Context, *conn) er
 	return nil, errors.Join(all...)
 }
 
-func (d *dialer) failed(s *server, err error) {
+func (d *dialer) failed(ctx context.Context, s *server, err error) {
 	d.servers.fail(s)
 	event := "ldap.server_failed"
 	if errors.Is(err, errTLS) {
 		event = "ldap.tls_failed"
 	}
-	d.log.Warn(event, "server", s.addr, "error", err)
+	d.log.WarnContext(ctx, event, "server", s.addr, "error", err)
 }
 
 // reach connects to one server, private from the first request on.

@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -50,6 +51,9 @@ func (d *Directory) makePools() {
 	d.proof = &prover{pool: d.newPool(d.cfg.Pool.Bind, func(ctx context.Context) (*conn, error) {
 		return d.dialer.open(ctx, greetNobody)
 	})}
+	if !Presets[cmp.Or(d.cfg.Preset, DefaultPreset)].NoControls {
+		d.proof.controls = policyControls()
+	}
 	if d.cfg.BindDN == "" {
 		return
 	}
@@ -70,6 +74,8 @@ func (d *Directory) newPool(size int, open func(context.Context) (*conn, error))
 	}
 }
 
+// close drops what is kept. Calls that are running finish, and one that still
+// comes opens what it needs and keeps nothing, so that a reload costs no login.
 func (d *Directory) close() error {
 	d.proof.pool.close()
 	if d.service != nil {

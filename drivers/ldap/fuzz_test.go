@@ -137,7 +137,7 @@ func TestAnAnswerBeforeTheQuestionBreaksTheConnection(t *testing.T) {
 	if _, err := c.in.Peek(1); err != nil {
 		t.Fatalf("peek: %v", err)
 	}
-	if _, err := c.bind(t.Context(), "x", "y"); !errors.Is(err, errLost) || !c.broken {
+	if _, err := c.bind(t.Context(), "x", "y", nil); !errors.Is(err, errLost) || !c.broken {
 		t.Errorf("got %v, want %v and a broken connection", err, errLost)
 	}
 }

@@ -148,8 +148,7 @@ func decodeEntry(body []byte) (entry, error) {
 	return e, in.err
 }
 
-// bindRequest is a simple bind (RFC 4511 §4.2) that asks for password policy
-// details. It refuses an empty password, which would be an anonymous bind.
+// bindRequest is a simple bind (RFC 4511 §4.2). It refuses an empty password, which would be an anonymous bind.
 func bindRequest(name, password string) ([]byte, error) {
 	if password == "" {
 		return nil, fmt.Errorf("bind as %q without a password", name)
@@ -157,6 +156,8 @@ func bindRequest(name, password string) ([]byte, error) {
 	return element(opBindRequest, integer(tagInteger, 3), octets(tagOctets, name), octets(0x80, password)), nil
 }
 
+// policyControls ask for the reasons of a password policy. They are not
+// critical: a server that does not know them has to ignore them.
 func policyControls() []byte {
 	return element(0xa0, element(tagSequence, octets(tagOctets, oidPasswordPolicy)))
 }

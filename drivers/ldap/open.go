@@ -20,7 +20,8 @@ import (
 // is a [*Directory]. It reads the files that the configuration names and makes
 // no network call. The error lists everything that is wrong.
 //
-// Recheck is set when there is a service account, Check always.
+// Recheck is set when there is a service account, Check always. Close drops
+// the kept connections; calls that are running finish.
 func Open(c Config) (drivers.Driver, error) {
 	if _, ok := Presets[cmp.Or(c.Preset, DefaultPreset)]; !ok {
 		return drivers.Driver{}, fmt.Errorf("preset %q is not known", c.Preset)

@@ -11,10 +11,7 @@ import (
 	"time"
 )
 
-var (
-	errFull   = errors.New("too many callers wait for a connection")
-	errClosed = errors.New("driver is closed")
-)
+var errFull = errors.New("too many callers wait for a connection")
 
 // pool keeps connections of one kind. Each is lent to one caller at a time;
 // callers beyond max wait in order of arrival, and beyond queue are refused.
@@ -62,9 +59,6 @@ func (p *pool) use(ctx context.Context, fn func(*conn) error) error {
 
 // enter waits for its turn.
 func (p *pool) enter(ctx context.Context) error {
-	if p.shut() {
-		return errClosed
-	}
 	select {
 	case p.slots <- struct{}{}:
 		return nil
@@ -114,12 +108,6 @@ func (p *pool) put(c *conn) {
 	}
 }
 
-func (p *pool) shut() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.closed
-}
-
 // kept returns the connection that was used last, if it is not too old.
 func (p *pool) kept() *conn {
 	oldest := p.now().Add(-p.age)
@@ -152,7 +140,7 @@ func (p *pool) drop(which func(*conn) bool) {
 	}
 }
 
-// close drops what is idle; what is lent is closed when it comes back.
+// close drops what is idle; from now on nothing is kept.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true

@@ -225,7 +225,27 @@ func TestKeptConnections(t *testing.T) {
 		if got := d.Password.(*ldap.Directory).Stats(); got.Search.Open+got.Bind.Open != 0 {
 			t.Errorf("stats: got %+v, want nothing open", got)
 		}
-		unavailable(t, d)
+		enters(t, d)
+		if got := d.Password.(*ldap.Directory).Stats(); got.Search.Open+got.Bind.Open != 0 {
+			t.Errorf("stats after one more call: got %+v, want nothing kept", got)
+		}
+	})
+	t.Run("are let finish what they do when the driver is closed", func(t *testing.T) {
+		h := honest()
+		reached, gate := make(chan struct{}), make(chan struct{})
+		s := ldaptest.Start(t, ldaptest.Options{Script: except(h, bindsAs(aliceDN), func(s *ldaptest.Session, p ldaptest.PDU) {
+			close(reached)
+			<-gate
+			h.Serve(s, p)
+		})})
+		d := open(t, plain(s))
+		errs := crowd(1, func(int) error { return authenticate(t.Context(), d, "alice", secret) })
+		<-reached
+		_ = d.Close()
+		close(gate)
+		if err := <-errs; err != nil {
+			t.Errorf("got %v, want the login to succeed", err)
+		}
 	})
 }
 

@@ -17,6 +17,9 @@ const DefaultPreset = "openldap"
 type Preset struct {
 	Users  Users
 	Groups Groups
+	// NoControls leaves out the request for password policy details, for a
+	// server that has none and may take an unknown control for a fault.
+	NoControls bool
 }
 
 // Presets are the directory servers that are known by name.
@@ -49,7 +52,8 @@ var Presets = map[string]Preset{
 	"lldap": {
 		Users: Users{Filter: "(&(objectClass=person)(|(uid={login})(mail={login})))", ID: "entryUUID",
 			Login: "uid", Name: "cn", GivenName: "givenName", FamilyName: "sn", Email: "mail"},
-		Groups: Groups{Member: "uniqueMember", Name: "cn", Nested: nestedNone},
+		Groups:     Groups{Member: "uniqueMember", Name: "cn", Nested: nestedNone},
+		NoControls: true,
 	},
 }
 

@@ -180,6 +180,19 @@ func TestD31_ReasonsGoToTheLogOnly(t *testing.T) {
 	}
 }
 
+func TestOnlyPeoplesBindsAskForThePasswordPolicy(t *testing.T) {
+	for preset, want := range map[string]int{"": 1, "openldap": 1, "lldap": 0} {
+		s := ldaptest.Start(t, ldaptest.Options{Script: honest().Serve})
+		c := plain(s)
+		c.Preset, c.Users.Filter = preset, "(uid={login})"
+		enters(t, open(t, c))
+		asked := s.Count(func(p ldaptest.PDU) bool { return len(p.Controls) > 0 })
+		people := s.Count(func(p ldaptest.PDU) bool { return len(p.Controls) > 0 && p.Name == aliceDN })
+		wantCount(t, "requests with controls, preset "+preset, asked, want)
+		wantCount(t, "people's binds with controls, preset "+preset, people, want)
+	}
+}
+
 // wantOnly wants one of the contract's errors and no other, or none for nil.
 func wantOnly(t *testing.T, err, want error) {
 	t.Helper()

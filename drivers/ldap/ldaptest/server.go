@@ -34,9 +34,10 @@ type PDU struct {
 	ID   int
 	Op   byte
 
-	Name, Password string // Bind
-	Base, Filter   string // Search
-	OID            string // Extended
+	Name, Password string   // Bind
+	Base, Filter   string   // Search
+	OID            string   // Extended
+	Controls       []string // OIDs
 }
 
 // Script answers one request. It runs in the goroutine of the connection, one
@@ -248,6 +249,11 @@ func (c *Session) next() (PDU, error) {
 	id, _ := m.Children[0].Value.(int64)
 	op := m.Children[1]
 	p := PDU{Conn: c.number, TLS: c.tls, ID: int(id), Op: byte(op.ClassType) | byte(op.TagType) | byte(op.Tag)}
+	if len(m.Children) > 2 {
+		for _, control := range m.Children[2].Children {
+			p.Controls = append(p.Controls, control.Children[0].Data.String())
+		}
+	}
 	switch {
 	case p.Op == Bind && len(op.Children) == 3:
 		p.Name, p.Password = op.Children[1].Data.String(), op.Children[2].Data.String()
