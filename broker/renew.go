@@ -23,7 +23,8 @@ const recheckWithin = 5 * time.Second
 // CodeSuspended when the account was suspended since, CodePayload when the mode
 // does not fit the token, CodeForbidden when the new token would be too large,
 // CodeUnavailable when the database cannot answer. A provider that cannot be
-// reached does not stop a refresh. What is begun is ended when ctx is.
+// reached does not stop a refresh. It goes on to its end when ctx ends; every
+// step has a limit of its own.
 func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
 	if (r.Mode == sessions.ModeSession) != (r.Refresh == "") {
 		return Login{}, Fail(CodePayload, "the token is not one of that mode")
@@ -55,7 +56,10 @@ func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
 		return Login{}, b.unissued(ctx, ev, err)
 	}
 	ev.Name, ev.Reason = EventRefresh, "rotated"
-	if !used.Fresh {
+	switch {
+	case r.Refresh == "":
+		ev.Reason = "renewed"
+	case !used.Fresh:
 		ev.Reason = "repeated"
 	}
 	b.Audit.Record(ctx, ev)

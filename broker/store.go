@@ -102,7 +102,8 @@ type Sessions interface {
 	// A session past one of its ends is not found. The account comes with it
 	// whatever its status.
 	Rotate(ctx context.Context, r sessions.Rotation) (Rotated, error)
-	// Touch marks use without rotating: only Now and IdleEnds of r count.
+	// Touch marks use without rotating: Generation and Grace of r do not
+	// count. It is never Fresh, and RecheckDue as with Rotate.
 	Touch(ctx context.Context, r sessions.Rotation) (Rotated, error)
 	// Find returns a live session and its account in one statement;
 	// sessions.ErrNotFound when it ended, expired or never was.

@@ -190,9 +190,10 @@ type Lockout struct {
 	// does.
 	Attempts int `yaml:"attempts" min:"0" max:"1000000"`
 	// Window is how long a failure counts.
-	Window time.Duration `yaml:"window" min:"1s" max:"31d"`
-	// Duration is how long the account stays locked.
-	Duration time.Duration `yaml:"duration" min:"1s" max:"31d"`
+	Window time.Duration `yaml:"window" min:"1s" max:"6d"`
+	// Duration is how long the account stays locked. Counters are kept for a
+	// week, so both must be shorter.
+	Duration time.Duration `yaml:"duration" min:"1s" max:"6d"`
 }
 
 // Limits stops guessing from one client address.
