@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -65,7 +64,7 @@ func (p *program) serve(ctx context.Context) error {
 func (p *program) welcome(ctx context.Context, c *config.Config, s *server, secretMade bool) error {
 	password := c.Admin.Password.Reveal()
 	if password == "" {
-		password = rand.Text()
+		password = madePassword(c.Passwords.MinLength)
 	}
 	made, err := s.admin.First(ctx, broker.NewAccount{Username: c.Admin.Username, Email: c.Admin.Email, Password: password})
 	if err != nil {

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -46,11 +43,15 @@ standard input with --password-stdin, or left out with --no-password.`,
 			if stdin && noPassword {
 				return errors.New("--password-stdin and --no-password exclude each other")
 			}
-			made, err := p.newPassword(&n.Password, stdin, noPassword)
-			if err != nil {
+			var err error
+			if n.Password, err = p.givenPassword(stdin); err != nil {
 				return err
 			}
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				made := !stdin && !noPassword
+				if made {
+					n.Password = madePassword(ad.MinPassword)
+				}
 				a, err := ad.Add(ctx, n)
 				if err != nil {
 					return err
@@ -75,34 +76,6 @@ standard input with --password-stdin, or left out with --no-password.`,
 	return c
 }
 
-// newPassword fills in a password from standard input or, as made says, a
-// random one.
-func (p *program) newPassword(into *string, stdin, none bool) (made bool, err error) {
-	switch {
-	case none:
-		return false, nil
-	case stdin:
-		*into, err = readLine(p.in)
-		return false, err
-	}
-	*into = rand.Text()
-	return true, nil
-}
-
-// readLine reads one line of at most 4 KiB. A password is never an argument:
-// other users of the machine could read it there.
-func readLine(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	line = strings.TrimRight(line, "\r\n")
-	if line == "" {
-		return "", errors.New("standard input holds no password")
-	}
-	return line, nil
-}
-
 func (p *program) userList() *cobra.Command {
 	q := broker.Query{}
 	var asJSON bool
@@ -111,6 +84,9 @@ func (p *program) userList() *cobra.Command {
 		Short: "List accounts",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Limit < 1 || q.Limit > 1000 {
+				return errors.New("--limit takes a number from 1 to 1000")
+			}
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
 				all, err := ad.List(ctx, q)
 				if err != nil {
@@ -170,17 +146,19 @@ func (p *program) userPasswd() *cobra.Command {
 		Short: "Set a new password and end the account's sessions",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var password string
-			made, err := p.newPassword(&password, stdin, false)
+			password, err := p.givenPassword(stdin)
 			if err != nil {
 				return err
 			}
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				if !stdin {
+					password = madePassword(ad.MinPassword)
+				}
 				if err := ad.SetPassword(ctx, args[0], password); err != nil {
 					return err
 				}
 				fmt.Fprintln(p.out, "password changed, sessions ended")
-				if made {
+				if !stdin {
 					fmt.Fprintln(p.out, "password:", password)
 				}
 				return nil
