@@ -60,7 +60,7 @@ func (ad *Administration) Add(ctx context.Context, n NewAccount) (Account, error
 		return Account{}, fmt.Errorf("create account: %w", err)
 	}
 	b.Audit.Record(ctx, Event{Name: EventAccountNew, Reason: "administrator", AccountID: a.ID})
-	return b.Directory.Account(ctx, a.ID)
+	return a, nil
 }
 
 func (n NewAccount) account() (Account, error) {

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -123,5 +124,20 @@ func TestAddTidiesWhatAPersonTyped(t *testing.T) {
 	}
 	if a.EmailConfirmed {
 		t.Error("confirmed an address that is not there")
+	}
+}
+
+// cutOff is an auditor after whose first event the caller is gone.
+type cutOff struct{ leave context.CancelFunc }
+
+func (c cutOff) Record(context.Context, broker.Event) { c.leave() }
+
+func TestAccountThatWasMadeIsNoError(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	h := newHouse(t, func(c *broker.Config, _ *broker.Settings) { c.Audit = cutOff{leave} })
+	// The password of the first administrator is printed only if this says so.
+	made, err := h.admin.First(ctx, broker.NewAccount{Username: "admin", Password: "right password"})
+	if err != nil || !made {
+		t.Errorf("got %v, %v; want an administrator", made, err)
 	}
 }
