@@ -147,11 +147,17 @@ func Signet(t testing.TB, l Launch) *Server {
 			t.Errorf("signet has a data race:\n%s", s.Stderr())
 		}
 		if t.Failed() {
-			t.Logf("what signet logged:\n%s", s.Stderr())
+			t.Logf("the end of what signet logged:\n%s", end(s.Stderr()))
 		}
 	})
 	s.Start(t)
 	return s
+}
+
+// end is the last part of a text, as much as somebody reads.
+func end(text string) string {
+	const much = 8 << 10
+	return text[max(0, len(text)-much):]
 }
 
 // Start starts the server again after Stop or Kill, at the same address and
