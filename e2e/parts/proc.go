@@ -20,23 +20,31 @@ const (
 	stopLimit  = 30 * time.Second
 )
 
-// oneBinary is the program that Binary built.
-var oneBinary struct {
+// built is a program that tests share.
+type built struct {
 	once sync.Once
 	path string
 	err  error
 }
+
+// watched looks for data races where the tests do; plain never does.
+var watched, plain built
 
 // Binary builds the signet program, once for all tests of a package, and
 // returns its path. Where the tests look for data races, so does the program.
 // See Main.
 func Binary(t testing.TB) (path string) {
 	t.Helper()
+	return watched.get(t, raced)
+}
+
+func (b *built) get(t testing.TB, race bool) string {
+	t.Helper()
 	root := Root(t)
-	oneBinary.once.Do(func() {
+	b.once.Do(func() {
 		f, err := newFolder(os.TempDir())
 		if err != nil {
-			oneBinary.err = err
+			b.err = err
 			return
 		}
 		atEnd(func() {
@@ -44,18 +52,18 @@ func Binary(t testing.TB) (path string) {
 				fmt.Fprintln(os.Stderr, "remove the program's folder:", err)
 			}
 		})
-		oneBinary.path = filepath.Join(f.path, "signet")
-		oneBinary.err = build(root, oneBinary.path)
+		b.path = filepath.Join(f.path, "signet")
+		b.err = build(root, b.path, race)
 	})
-	if oneBinary.err != nil {
-		t.Fatalf("build signet: %v", oneBinary.err)
+	if b.err != nil {
+		t.Fatalf("build signet: %v", b.err)
 	}
-	return oneBinary.path
+	return b.path
 }
 
-func build(root, path string) error {
+func build(root, path string, race bool) error {
 	args := []string{"build", "-buildvcs=false", "-o", path}
-	if raced {
+	if race {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", append(args, "./cmd/signet")...)
@@ -76,11 +84,18 @@ type Launch struct {
 	Dir string
 	// Stdin is what the program reads; Signet gives it nothing.
 	Stdin string
+	// Plain leaves the race detector out, which multiplies time and memory,
+	// for tests that measure these.
+	Plain bool
 }
 
 func (l Launch) command(t testing.TB, args []string, env ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(Binary(t), args...)
+	program := &watched
+	if l.Plain {
+		program = &plain
+	}
+	cmd := exec.Command(program.get(t, raced && !l.Plain), args...)
 	if cmd.Dir = l.Dir; cmd.Dir == "" {
 		cmd.Dir = t.TempDir()
 	}
