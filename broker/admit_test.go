@@ -141,3 +141,28 @@ func TestAccountThatWasMadeIsNoError(t *testing.T) {
 		t.Errorf("got %v, %v; want an administrator", made, err)
 	}
 }
+
+func TestGroupsOfAProviderThatIsGoneDoNotCount(t *testing.T) {
+	hub := &directory{people: map[string]person{"ali": {password: "pw", identity: drivers.Identity{
+		Subject: "h", Login: "ali", Email: "alice@example.org", EmailVerified: true,
+	}}}}
+	h := newHouse(t, func(_ *broker.Config, s *broker.Settings) {
+		s.Providers = append(s.Providers, broker.Provider{
+			Name: "hub", Kind: "oauth2", Link: broker.LinkVerifiedEmail, Driver: drivers.Driver{Password: hub},
+		})
+	})
+	h.corp.put("alice", person{password: "pw", identity: drivers.Identity{
+		Subject: "u", Email: "alice@example.org", EmailVerified: true, Groups: []string{"staff"},
+	}})
+	h.signIn(t, "corp", "alice", "pw")
+	if l := h.signIn(t, "hub", "ali", "pw"); !slices.Equal(l.Claims.Groups, []string{"staff"}) {
+		t.Fatalf("before: got %v, want staff", l.Claims.Groups)
+	}
+	h.settings.Providers[1].Disabled = true
+	if err := h.Use(h.settings); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.signIn(t, "hub", "ali", "pw"); len(l.Claims.Groups)+len(l.Claims.Scopes) != 0 {
+		t.Errorf("got groups %v and scopes %v, want none", l.Claims.Groups, l.Claims.Scopes)
+	}
+}

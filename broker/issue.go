@@ -62,7 +62,7 @@ func unsigned(err error) error {
 
 // claims are the same whichever driver vouched for the person.
 func (b *Broker) claims(s sessions.Session, a Account) token.Claims {
-	groups := a.GroupNames()
+	groups := b.groups(a)
 	role := "user"
 	if a.Admin {
 		role = "admin"
@@ -101,6 +101,17 @@ func fullName(a Account) string {
 		return or(a.Name, or(a.GivenName, a.FamilyName))
 	}
 	return a.GivenName + " " + a.FamilyName
+}
+
+// groups are those that somebody who still counts has given: an administrator,
+// or a provider that is there. A person may come in by another one.
+func (b *Broker) groups(a Account) []string {
+	providers := b.door.Load().byRealm
+	a.Groups = slices.DeleteFunc(slices.Clone(a.Groups), func(g Group) bool {
+		p := providers[g.Source]
+		return g.Source != "" && (p == nil || p.Disabled)
+	})
+	return a.GroupNames()
 }
 
 // scopes are the union over the account's groups; an administrator has all.
