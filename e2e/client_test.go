@@ -25,14 +25,27 @@ const (
 // password is adminPassword.
 func serve(t testing.TB, config string, env ...string) *parts.Server {
 	t.Helper()
+	return launch(t, config, parts.Launch{Env: env})
+}
+
+// servePlain is serve without the race detector, whose own memory and time are
+// several times the program's.
+func servePlain(t testing.TB, config string, env ...string) *parts.Server {
+	t.Helper()
+	return launch(t, config, parts.Launch{Env: env, Plain: true})
+}
+
+func launch(t testing.TB, config string, l parts.Launch) *parts.Server {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "providers.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env = append([]string{
+	l.Dir = dir
+	l.Env = append([]string{
 		"SIGNET_SECRET=" + masterKey, "SIGNET_ADMIN__PASSWORD=" + adminPassword, "SIGNET_LIMITS__LOGINS=0",
-	}, env...)
-	return parts.Signet(t, parts.Launch{Dir: dir, Env: env})
+	}, l.Env...)
+	return parts.Signet(t, l)
 }
 
 // answer is what came back.

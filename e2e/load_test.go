@@ -140,7 +140,7 @@ func metric(t testing.TB, url, name string) float64 {
 }
 
 func TestX01AFloodOfSignInsCostsAnswersAndNotTheProcess(t *testing.T) {
-	s := serve(t, "")
+	s := servePlain(t, "")
 	login(t, s, "", "nobody", "warm up")
 	before := memory(t, s.Pid())
 	var start, done sync.WaitGroup
