@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/signet-sso/signet/e2e/parts"
@@ -22,6 +24,34 @@ func TestB04EverySpellingOfANameCountsAsOne(t *testing.T) {
 	} {
 		if a := login(t, s, "corp", who, parts.PersonPassword); a.status == http.StatusOK {
 			t.Errorf("%q came in while alice is locked", who)
+		}
+	}
+}
+
+func TestOneFirstAdministratorIsPrinted(t *testing.T) {
+	dsn := parts.SharedPostgres(t)
+	var done sync.WaitGroup
+	all := make([]*parts.Server, 3)
+	for i := range all {
+		done.Go(func() {
+			all[i] = parts.Signet(t, parts.Launch{Env: []string{
+				"SIGNET_SECRET=" + masterKey, "SIGNET_DATABASE=" + dsn, "SIGNET_TOKENS__ISSUER=http://sso.test",
+			}})
+		})
+	}
+	done.Wait()
+	var printed []string
+	for _, s := range all {
+		if _, after, ok := strings.Cut(s.Stdout(), "password, shown only now: "); ok {
+			printed = append(printed, strings.Fields(after)[0])
+		}
+	}
+	if len(printed) != 1 {
+		t.Fatalf("%d passwords were printed, want 1", len(printed))
+	}
+	for i, s := range all {
+		if a := login(t, s, "", "admin", printed[0]); a.status != http.StatusOK {
+			t.Errorf("replica %d: got %d %s, want tokens", i, a.status, a.body)
 		}
 	}
 }
