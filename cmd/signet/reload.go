@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -22,9 +20,6 @@ const (
 
 // watchConfig reloads on SIGHUP and when the configuration file changes.
 func (s *server) watchConfig(ctx context.Context) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	seen := fileState(s.program.path())
@@ -32,7 +27,7 @@ func (s *server) watchConfig(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-hup:
+		case <-s.hup:
 			seen = fileState(s.program.path())
 			s.reload(ctx)
 		case <-tick.C:

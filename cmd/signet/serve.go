@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,6 +43,9 @@ file keeps the old ones and says why. SIGTERM finishes what is running.`,
 }
 
 func (p *program) serve(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // first of all: until then it ends the process
+	defer signal.Stop(hup)
 	c, err := p.load()
 	if err != nil {
 		return err
@@ -53,6 +59,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.hup = hup
 	if err := p.welcome(ctx, c, s, secretMade); err != nil {
 		return errors.Join(err, s.close())
 	}

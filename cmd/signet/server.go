@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ type server struct {
 	*app
 	log     *slog.Logger
 	program *program
+	hup     <-chan os.Signal // asks for a reload
 
 	public  *http.Server
 	door    net.Listener
