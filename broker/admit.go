@@ -124,6 +124,10 @@ func compromises(want, before Account) []Account {
 	return []Account{want, address, name, both}
 }
 
+// signupReasons say for each of the compromises what was left out, because
+// somebody else has it.
+var signupReasons = [...]string{"signup", "signup_address_taken", "signup_name_taken", "signup_both_taken"}
+
 // signUp makes the account of an unknown person. An address or name that
 // somebody has is left out: it proves nothing about who this is.
 func (b *Broker) signUp(ctx context.Context, e entry) (Account, error) {
@@ -137,10 +141,10 @@ func (b *Broker) signUp(ctx context.Context, e entry) (Account, error) {
 	if err != nil {
 		return a, err
 	}
-	for _, next := range compromises(a, Account{}) {
+	for i, next := range compromises(a, Account{}) {
 		err = b.Accounts.Create(ctx, Newcomer{Account: next, Identity: &linked})
 		if err == nil {
-			b.audit(ctx, e, Event{Name: EventAccountNew, Reason: "signup", AccountID: a.ID})
+			b.audit(ctx, e, Event{Name: EventAccountNew, Reason: signupReasons[i], AccountID: a.ID})
 			return next, nil
 		}
 		if !errors.Is(err, ErrTaken) {

@@ -110,7 +110,12 @@ func (b *Broker) unproven(ctx context.Context, c Credentials, p *provider, s Sta
 		}
 	}
 	b.record(ctx, c, p, e)
-	return fmt.Errorf("authenticate at %s: %w", p.Name, err)
+	err = fmt.Errorf("authenticate at %s: %w", p.Name, err)
+	if errors.Is(err, drivers.ErrUnavailable) && p.Kind != LocalRealm {
+		retry, _ := RetryAfter(err, b.Now())
+		return &Error{Code: CodeUnavailable, Reason: "provider " + p.Name + " cannot be reached", Retry: retry, Err: err}
+	}
+	return err
 }
 
 func failureReason(s Standing, err error) string {

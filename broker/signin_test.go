@@ -232,6 +232,9 @@ func TestD16AnAccountFollowsTheSubjectAndNotTheName(t *testing.T) {
 	if reborn.Claims.AccountID == first.Claims.AccountID {
 		t.Error("a new person with an old name entered the old account")
 	}
+	if got := names(h.audit.take()); !slices.Contains(got, "account.create:signup_both_taken") {
+		t.Errorf("got audit %v, want it to say what was left out", got)
+	}
 	if reborn.Claims.Email != "" || reborn.Claims.PreferredUsername != "" {
 		t.Errorf("got %q and %q, want neither name nor address that somebody has", reborn.Claims.PreferredUsername, reborn.Claims.Email)
 	}

@@ -37,7 +37,7 @@ func Profile() wire.Profile {
 			broker.CodeMethod:           {Status: http.StatusMethodNotAllowed, Code: "METHOD_NOT_ALLOWED", Message: "Method not allowed."},
 			broker.CodeConflict:         {Status: http.StatusBadRequest, Code: "RECORD_NOT_UNIQUE", Message: "Value has to be unique."},
 			broker.CodeLimited:          {Status: http.StatusTooManyRequests, Code: "REQUESTS_EXCEEDED", Message: "Too many requests."},
-			broker.CodeUnavailable:      {Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: `Service "signet" is unavailable. Try again later.`},
+			broker.CodeUnavailable:      {Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: `Service "signet" is unavailable.`},
 			broker.CodeInternal:         {Status: http.StatusInternalServerError, Code: "INTERNAL_SERVER_ERROR", Message: "An unexpected error occurred."},
 		},
 		Write: writeFailure,
@@ -78,7 +78,7 @@ func message(r *http.Request, f wire.Failure) string {
 			path = path[:maxPath] + "…"
 		}
 		return "Route " + path + " doesn't exist."
-	case f.Class == broker.CodePayload && f.Reason != "":
+	case f.Reason != "" && (f.Class == broker.CodePayload || f.Class == broker.CodeUnavailable):
 		return f.Message + " " + sentence(f.Reason)
 	case f.Class == broker.CodeLimited && f.Retry > 0:
 		return "Too many requests, retry after " + strconv.FormatInt(wire.Seconds(f.Retry), 10) + " seconds."
