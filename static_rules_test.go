@@ -93,7 +93,7 @@ func rulesBrokenBy(t *testing.T, path, imported, text string) []string {
 
 func TestV06_AnAllowanceCoversItsLineOnly(t *testing.T) {
 	a := allowance{"compares a secret", "web/x.go", "state", "why"}
-	f := finding{rule: "compares a secret in a time that tells about it", path: "web/x.go", text: "if k.state == state {"}
+	f := finding{rule: "compares a secret in a time that tells about it (K-10)", path: "web/x.go", text: "if k.state == state {"}
 	if !a.covers(f) {
 		t.Error("its own line is not covered")
 	}

@@ -36,7 +36,7 @@ var staticRules = []struct {
 	{"uses a default of net/http, which has no deadline and is everybody's", httpDefaults},
 	{"reads without a bound", unboundedReads},
 	{"builds SQL from values", builtSQL},
-	{"compares a secret in a time that tells about it", secretCompares},
+	{"compares a secret in a time that tells about it (K-10)", secretCompares},
 	{"takes text as HTML that is safe", trustedHTML},
 	{"does something on import", inits},
 	{"has a variable that everybody may change", globals},
