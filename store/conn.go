@@ -141,3 +141,8 @@ func scanInt(r row) (n int64, err error) {
 	err = r.Scan(&n)
 	return n, err
 }
+
+func scanText(r row) (s string, err error) {
+	err = r.Scan(&s)
+	return s, err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/signet-sso/signet/broker"
@@ -21,6 +22,12 @@ UPDATE accounts SET search = $3, doc = $4, updated_at = $5 WHERE id = $1 AND epo
 
 	stDropNames = statement{"drop names", `
 DELETE FROM names WHERE account_id = $1 AND name <> $2 AND name <> $3`}
+
+	stOwnNames = statement{"own names", `
+SELECT name FROM names WHERE account_id = $1`}
+
+	stTakeTurn = statement{"take turn", `
+UPDATE counters SET value = value + 1 WHERE name = 'names_turn'`}
 
 	// No row when another account has the name.
 	stPutName = statement{"put name", `
@@ -50,6 +57,9 @@ func (v Accounts) Create(ctx context.Context, n broker.Newcomer) error {
 		_, err := c.exec(ctx, stAddAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch,
 			n.PasswordHash, search(a), doc, ms(a.Created), ms(a.Updated)))
 		if err != nil {
+			return err
+		}
+		if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
 			return err
 		}
 		if err := putNames(ctx, c, a); err != nil {
@@ -97,20 +107,35 @@ func (v Accounts) Save(ctx context.Context, a broker.Account, id *broker.LinkedI
 
 // renameTo makes an account's names those that it has now.
 func renameTo(ctx context.Context, c conn, a broker.Account) error {
+	have, err := all(ctx, c, stOwnNames.with(a.ID), scanText)
+	if err != nil {
+		return err
+	}
+	slices.Sort(have)
+	if slices.Equal(have, wantedNames(a)) {
+		return nil
+	}
+	if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
+		return err
+	}
 	if _, err := c.exec(ctx, stDropNames.with(a.ID, loginKey(a.Username), loginKey(a.Email))); err != nil {
 		return err
 	}
 	return putNames(ctx, c, a)
 }
 
-// putNames gives an account its user name and address, in the order of the
-// names, so that two that swap theirs do not wait for each other.
+// wantedNames are the keys that an account should have, in their order.
+func wantedNames(a broker.Account) []string {
+	names := slices.DeleteFunc([]string{loginKey(a.Username), loginKey(a.Email)}, func(n string) bool { return n == "" })
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// putNames gives an account its user name and address. The caller has taken the
+// turn: changes of names happen one after the other, since two that cross would
+// each hold what the other waits for. They are rare.
 func putNames(ctx context.Context, c conn, a broker.Account) error {
-	names := [][2]string{{loginKey(a.Username), "username"}, {loginKey(a.Email), "email"}}
-	if names[1][0] < names[0][0] {
-		names[0], names[1] = names[1], names[0]
-	}
-	for _, n := range names {
+	for _, n := range [][2]string{{loginKey(a.Username), "username"}, {loginKey(a.Email), "email"}} {
 		if n[0] == "" {
 			continue
 		}

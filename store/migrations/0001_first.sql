@@ -115,9 +115,9 @@ CREATE TABLE signing_keys (
 );
 
 -- Numbers with a name. A change of keys_version is also the lock under which
--- signing keys change.
+-- signing keys change, and one of names_turn that under which names do.
 CREATE TABLE counters (
     name  TEXT   NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO counters (name, value) VALUES ('keys_version', 0);
+INSERT INTO counters (name, value) VALUES ('keys_version', 0), ('names_turn', 0);
