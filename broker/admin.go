@@ -143,12 +143,17 @@ func (ad *Administration) SetPassword(ctx context.Context, ref, password string)
 }
 
 // SetStatus changes where an account stands; anything but active ends its
-// sessions. It reports the account as it is then.
+// sessions, and active lifts a lock of too many attempts. It reports the
+// account as it is then.
 func (ad *Administration) SetStatus(ctx context.Context, ref string, s Status) (Account, error) {
 	a, err := ad.change(ctx, ref, func(a *Account) error { a.Status = s; return nil })
-	if err == nil && s != Active {
-		_, err = ad.end(ctx, a.ID, "status_"+string(s))
+	switch {
+	case err != nil:
+		return a, err
+	case s == Active:
+		return a, ad.broker.Locks.Unlock(ctx, a.ID)
 	}
+	_, err = ad.end(ctx, a.ID, "status_"+string(s))
 	return a, err
 }
 

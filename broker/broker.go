@@ -19,6 +19,7 @@ type Config struct {
 	Accounts  Accounts
 	Sessions  Sessions
 	Directory Directory
+	Locks     Locks
 	Ring      *token.Ring
 	Sealer    *token.Sealer
 	Hasher    Hasher

@@ -285,3 +285,33 @@ func TestASuspensionDuringSignInWins(t *testing.T) {
 		t.Errorf("got sessions %v, %v; want none", live, err)
 	}
 }
+
+func TestB09AnAdministratorLiftsALock(t *testing.T) {
+	for how, lift := range map[string]func(*house, broker.Account) error{
+		"by activating": func(h *house, a broker.Account) error {
+			_, err := h.admin.SetStatus(t.Context(), a.ID, broker.Active)
+			return err
+		},
+		"by a new password": func(h *house, a broker.Account) error {
+			h.local.set(a.ID, "another password")
+			return h.admin.SetPassword(t.Context(), a.ID, "another password")
+		},
+	} {
+		t.Run(how, func(t *testing.T) {
+			h := newHouse(t)
+			a := h.add(t, "alice")
+			for range 6 {
+				h.trySignIn(t, "local", "alice", "guess")
+			}
+			if got := h.trySignIn(t, "local", "alice", "right password"); got != broker.CodeLimited {
+				t.Fatalf("before: got %q, want it locked", got)
+			}
+			if err := lift(h, a); err != nil {
+				t.Fatal(err)
+			}
+			if got := h.trySignIn(t, "local", "alice", h.local.right[a.ID]); got != "" {
+				t.Errorf("after: got %q, want it to work", got)
+			}
+		})
+	}
+}

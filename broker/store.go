@@ -147,13 +147,20 @@ type Directory interface {
 	// Change rewrites an account with f, all but its sessions and password, in
 	// one transaction under a lock. A change of Status raises Epoch.
 	Change(ctx context.Context, id string, f func(*Account) error) (Account, error)
-	// SetPassword stores a password hash ("" removes it), raises Epoch and
-	// sees to it that the account has (or has not) its local identity.
+	// SetPassword stores a password hash ("" removes it), raises Epoch,
+	// forgets failed attempts and sees to it that the account has (or has not) its local identity.
 	SetPassword(ctx context.Context, id, hash string) error
 	// Identities returns an account's identities, oldest first.
 	Identities(ctx context.Context, id string) ([]LinkedIdentity, error)
 	// LiveSessions returns an account's live sessions, latest use first.
 	LiveSessions(ctx context.Context, id string, now time.Time) ([]sessions.Session, error)
+}
+
+// Locks lifts what lockout did to an account.
+type Locks interface {
+	// Unlock forgets the failed attempts at an account. Without any it does
+	// nothing.
+	Unlock(ctx context.Context, accountID string) error
 }
 
 // Query narrows a list of accounts.

@@ -22,6 +22,9 @@ UPDATE accounts SET status = $2, admin = $3, epoch = $4, search = $5, doc = $6, 
 UPDATE accounts SET password = $2, epoch = epoch + 1 WHERE id = $1
 RETURNING id, ` + returnedAccount}
 
+	stForgetAttempts = statement{"forget attempts", `
+DELETE FROM attempts WHERE bucket = $1`}
+
 	stDropIdentity = statement{"drop identity", `
 DELETE FROM identities WHERE provider = $1 AND subject = $2 AND account_id = $3`}
 )
@@ -63,6 +66,14 @@ func rewrite(ctx context.Context, c conn, a broker.Account) error {
 	return renameTo(ctx, c, a)
 }
 
+// Unlock forgets the failed attempts at an account; see broker.Locks.
+func (v Directory) Unlock(ctx context.Context, id string) error {
+	return v.db.change(ctx, "unlock", func(ctx context.Context, c conn) error {
+		_, err := c.exec(ctx, stForgetAttempts.with(text(id)))
+		return err
+	})
+}
+
 // SetPassword stores a password hash, "" for none; see broker.Directory.
 func (v Directory) SetPassword(ctx context.Context, id, hash string) error {
 	return v.db.transact(ctx, "set password", func(ctx context.Context, c conn) error {
@@ -72,6 +83,9 @@ func (v Directory) SetPassword(ctx context.Context, id, hash string) error {
 		}
 		if !found {
 			return broker.ErrNoAccount
+		}
+		if _, err := c.exec(ctx, stForgetAttempts.with(a.ID)); err != nil {
+			return err
 		}
 		if hash == "" {
 			_, err := c.exec(ctx, stDropIdentity.with(broker.LocalRealm, a.ID, a.ID))

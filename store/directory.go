@@ -16,7 +16,10 @@ const maxList = 1000
 // Directory is the store as administrators use it.
 type Directory struct{ db *DB }
 
-var _ broker.Directory = Directory{}
+var (
+	_ broker.Directory = Directory{}
+	_ broker.Locks     = Directory{}
+)
 
 // Directory returns the store as administrators use it.
 func (d *DB) Directory() Directory { return Directory{d} }

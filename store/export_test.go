@@ -10,7 +10,7 @@ type Statement struct {
 func Statements() []Statement {
 	single := append(append([]statement{}, hotChanges...), hotQuestions...)
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll, stWriteAccount,
-		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stDropIdentity,
+		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stDropIdentity,
 		stRehash, stList)
 	for _, p := range prunings {
 		single = append(single, p.statement)
