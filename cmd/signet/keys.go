@@ -2,21 +2,25 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/signet-sso/signet/broker/token"
+	"github.com/signet-sso/signet/config"
 )
 
 func (p *program) keysCommand() *cobra.Command {
-	c := &cobra.Command{
+	c := family(&cobra.Command{
 		Use:   "keys",
 		Short: "Manage signing keys",
 		Long: `Manage signing keys. There are three: the next one is published before it
 signs, the current one signs, and the previous one still verifies. Running
-servers follow a change within a second.`,
-	}
-	c.AddCommand(p.keysList(), p.keysRotate(), p.keysRetire())
+servers follow a change within a second. A retired one is listed for a month.`,
+	})
+	c.AddCommand(p.keysList(), p.keysRotate(), p.keysRetire(), p.keysReset())
 	return c
 }
 
@@ -57,6 +61,42 @@ func (p *program) keysRetire() *cobra.Command {
 			})
 		},
 	}
+}
+
+func (p *program) keysReset() *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "reset --yes", Args: cobra.NoArgs,
+		Short: "Throw all keys away, for a new or a lost master secret",
+		Long: `Throw all signing keys away. The next start makes new ones under the master
+secret that it then has. Every token is refused from then on, and with another
+secret every session ends too. Stop the servers first.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !yes {
+				return errors.New("this ends every token; say --yes if that is what you want")
+			}
+			c, err := p.load()
+			if err != nil {
+				return err
+			}
+			return p.resetKeys(cmd.Context(), c.Database)
+		},
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "do it")
+	return c
+}
+
+func (p *program) resetKeys(ctx context.Context, d config.Database) error {
+	db, err := openStore(ctx, d)
+	if err != nil {
+		return err
+	}
+	err = db.Keys().ChangeKeys(ctx, func([]token.StoredKey) ([]token.StoredKey, error) { return nil, nil })
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, "all keys are gone; the next start of signet serve makes new ones")
+	return nil
 }
 
 func (p *program) printKeys(a *app) error {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ var errSaid = errors.New("said")
 // run returns the exit code: 0 when it went well, 1 when it did not.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
-	root.SetArgs(args)
+	root.SetArgs(guardKey(args))
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
@@ -53,18 +54,16 @@ func (p *program) run(ctx context.Context, args []string) int {
 }
 
 func (p *program) root() *cobra.Command {
-	root := &cobra.Command{
+	root := family(&cobra.Command{
 		Use:   "signet",
 		Short: "One door for every way to sign in",
-		Long: `Signet signs people in with local passwords, LDAP, OAuth2 or OpenID Connect
-and gives applications one uniform signed token.
+		Long: `Signet signs people in with local passwords or their directory's and gives
+applications one uniform signed token.
 
 Start with:  signet serve`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
+	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&p.config, "config", "c", "", "configuration file (default: $SIGNET_CONFIG, else providers.yaml if it is there)")
 	root.AddCommand(
@@ -72,4 +71,45 @@ Start with:  signet serve`,
 		p.tokenCommand(), p.keysCommand(), p.versionCommand(),
 	)
 	return root
+}
+
+// family makes a command that only has others below it: alone it prints its
+// help, and a word that none of them has is an error with the nearest one.
+func family(c *cobra.Command) *cobra.Command {
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		c.SuggestionsMinimumDistance = 2
+		hint := "; see: " + c.CommandPath() + " --help"
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = "; did you mean " + c.CommandPath() + " " + near[0] + "?"
+		}
+		return fmt.Errorf("unknown command %q%s", args[0], hint)
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	return c
+}
+
+// oneUser is the argument of the commands on one account.
+func oneUser(c *cobra.Command, args []string) error {
+	switch len(args) {
+	case 1:
+		return nil
+	case 0:
+		return fmt.Errorf("USER is missing: %s USER", c.CommandPath())
+	}
+	return fmt.Errorf("one USER at a time: %s USER", c.CommandPath())
+}
+
+// keyLength is the length of a key id: 32 bytes in base64url.
+const keyLength = 43
+
+// guardKey lets a key id begin with a dash, as one in 64 does.
+func guardKey(args []string) []string {
+	at := slices.Index(args, "retire") + 1
+	if at == 0 || at >= len(args) || len(args[at]) != keyLength || args[at][0] != '-' {
+		return args
+	}
+	return slices.Insert(slices.Clone(args), at, "--")
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func (p *program) providerCommand() *cobra.Command {
-	c := &cobra.Command{Use: "provider", Short: "List and test the ways to sign in"}
+	c := family(&cobra.Command{Use: "provider", Short: "List and test the ways to sign in"})
 	c.AddCommand(p.providerList(), p.providerTest())
 	return c
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"reflect"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -22,17 +23,16 @@ const (
 func (s *server) watchConfig(ctx context.Context) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	seen := fileState(s.program.path())
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.hup:
-			seen = fileState(s.program.path())
+			s.seen = fileState(s.program.path())
 			s.reload(ctx)
 		case <-tick.C:
-			if now := fileState(s.program.path()); now != seen {
-				seen = now
+			if now := fileState(s.program.path()); now != s.seen {
+				s.seen = now
 				s.reload(ctx)
 			}
 		}
@@ -74,7 +74,25 @@ func (s *server) reload(ctx context.Context) {
 	}
 	old := s.swap(driversOf(settings))
 	s.log.Info("configuration reloaded", "providers", len(settings.Providers))
+	if keys := needRestart(s.config, c); len(keys) > 0 {
+		s.log.Warn("these changes need a restart", "keys", keys)
+	}
 	s.retire(ctx, old)
+}
+
+// needRestart names the parts of the configuration that differ and that a
+// reload does not take over.
+func needRestart(old, now *config.Config) []string {
+	reloaded := map[string]bool{"Providers": true, "Permissions": true, "Redirects": true, "SecretFile": true}
+	var keys []string
+	a, b := reflect.ValueOf(*old), reflect.ValueOf(*now)
+	for i := range a.NumField() {
+		f := a.Type().Field(i)
+		if !reloaded[f.Name] && !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+			keys = append(keys, f.Tag.Get("yaml"))
+		}
+	}
+	return keys
 }
 
 // retire closes the drivers of an old configuration when the requests that use

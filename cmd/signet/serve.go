@@ -46,11 +46,12 @@ func (p *program) serve(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP) // first of all: until then it ends the process
 	defer signal.Stop(hup)
+	seen := fileState(p.path()) // before it is read: a change from now on reloads
 	c, err := p.load()
 	if err != nil {
 		return err
 	}
-	secretMade, err := ensureSecret(c)
+	secretMade, err := ensureSecret(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.hup = hup
+	s.hup, s.seen, s.config = hup, seen, c
 	if err := p.welcome(ctx, c, s, secretMade); err != nil {
 		return errors.Join(err, s.close())
 	}

@@ -38,6 +38,8 @@ type server struct {
 	log     *slog.Logger
 	program *program
 	hup     <-chan os.Signal // asks for a reload
+	seen    stateOfFile      // of the configuration file, before it was read
+	config  *config.Config   // as it was started with
 
 	public  *http.Server
 	door    net.Listener

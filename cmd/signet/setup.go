@@ -50,11 +50,19 @@ func (p *program) load() (*config.Config, error) {
 }
 
 // ensureSecret makes the master secret where the configuration says that it
-// has to be made: 256 random bits in a file that only its owner reads. When
-// another process was faster, its secret counts.
-func ensureSecret(c *config.Config) (made bool, err error) {
+// has to be made: 256 random bits in a file that only its owner reads. It makes
+// none for a database that has keys: those open only with the secret that is
+// missing, and a new one in its place would hide that.
+func ensureSecret(ctx context.Context, c *config.Config) (made bool, err error) {
 	if c.SecretFile == "" {
 		return false, nil
+	}
+	keys, err := storedKeys(ctx, c.Database)
+	if err != nil {
+		return false, err
+	}
+	if keys > 0 {
+		return false, fmt.Errorf("the master secret %s is missing, and the keys in the database open only with it; put it back, or if it is lost for good: signet keys reset --yes", c.SecretFile)
 	}
 	if err := os.MkdirAll(filepath.Dir(c.SecretFile), 0o700); err != nil {
 		return false, fmt.Errorf("make folder of the secret: %w", err)
@@ -68,6 +76,22 @@ func ensureSecret(c *config.Config) (made bool, err error) {
 	}
 	c.Secret = config.NewSecret(secret)
 	return true, nil
+}
+
+// storedKeys is how many signing keys the database holds; none when there is
+// no database yet.
+func storedKeys(ctx context.Context, d config.Database) (n int, err error) {
+	if d.Engine == config.EngineSQLite {
+		if _, err := os.Stat(d.Path); errors.Is(err, fs.ErrNotExist) {
+			return 0, nil
+		}
+	}
+	db, err := openStore(ctx, d)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := db.Keys().Keys(ctx)
+	return len(keys), errors.Join(err, db.Close())
 }
 
 // writeNew writes a file that must not exist yet, mode 0600, whole or not at

@@ -15,11 +15,11 @@ import (
 )
 
 func (p *program) userCommand() *cobra.Command {
-	c := &cobra.Command{
+	c := family(&cobra.Command{
 		Use:   "user",
 		Short: "Manage accounts",
 		Long:  "Manage accounts. USER is an account id, a user name or an e-mail address.",
-	}
+	})
 	c.AddCommand(
 		p.userAdd(), p.userList(), p.userShow(), p.userPasswd(),
 		p.userDo("confirm", "Take the e-mail address as confirmed", confirmUser),
@@ -144,7 +144,7 @@ func (p *program) userPasswd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "passwd USER",
 		Short: "Set a new password and end the account's sessions",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneUser,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			password, err := p.givenPassword(stdin)
 			if err != nil {
@@ -223,7 +223,7 @@ func (p *program) userRevoke() *cobra.Command {
 // userDo is a command on one account that prints one text.
 func (p *program) userDo(name, short string, do func(context.Context, *broker.Administration, string) (string, error)) *cobra.Command {
 	return &cobra.Command{
-		Use: name + " USER", Short: short, Args: cobra.ExactArgs(1),
+		Use: name + " USER", Short: short, Args: oneUser,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
 				said, err := do(ctx, ad, args[0])
