@@ -17,7 +17,8 @@ type Config struct {
 	// postgres://user@host/name. It may be {env: NAME} or {file: path}.
 	Database Database `yaml:"database"`
 	// Secret is the master secret, at least 35 characters: it seals the signing
-	// keys and signs refresh tokens. Whoever changes it signs everybody out.
+	// keys and signs refresh tokens. To change it, throw the keys away too
+	// (signet keys reset); that signs everybody out.
 	Secret Secret `yaml:"secret"`
 	// SecretFile is where the master secret has to be made, mode 0600. It is
 	// empty unless Secret is: no key secret (or the default one) and no such file
