@@ -23,10 +23,10 @@ type pool struct {
 	age   time.Duration
 	now   func() time.Time
 
-	waiting atomic.Int64
-	mu      sync.Mutex
-	idle    []*conn // the one used last is last
-	closed  bool
+	inside atomic.Int64 // callers that hold a slot or wait for one
+	mu     sync.Mutex
+	idle   []*conn // the one used last is last
+	closed bool
 }
 
 // PoolStats counts the connections of one pool at one moment.
@@ -43,7 +43,7 @@ func (p *pool) use(ctx context.Context, fn func(*conn) error) error {
 	if err := p.enter(ctx); err != nil {
 		return err
 	}
-	defer func() { <-p.slots }()
+	defer p.leave()
 	if c := p.kept(); c != nil {
 		err := p.lend(ctx, c, fn)
 		if !errors.Is(err, errLost) || ctx.Err() != nil {
@@ -57,23 +57,25 @@ func (p *pool) use(ctx context.Context, fn func(*conn) error) error {
 	return p.lend(ctx, c, fn)
 }
 
-// enter waits for its turn.
+// enter waits for its turn. Callers are counted with those that hold a slot: one
+// that has just got it, and does not know yet, must not stand in another's way.
 func (p *pool) enter(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	default:
-	}
-	defer p.waiting.Add(-1)
-	if p.waiting.Add(1) > p.queue {
+	if p.inside.Add(1) > int64(cap(p.slots))+p.queue {
+		p.inside.Add(-1)
 		return errFull
 	}
 	select {
-	case p.slots <- struct{}{}:
+	case p.slots <- struct{}{}: // free or in order of arrival
 		return nil
 	case <-ctx.Done():
+		p.inside.Add(-1)
 		return fmt.Errorf("wait for a connection: %w", ctx.Err())
 	}
+}
+
+func (p *pool) leave() {
+	<-p.slots
+	p.inside.Add(-1)
 }
 
 func (p *pool) lend(ctx context.Context, c *conn, fn func(*conn) error) error {
@@ -151,6 +153,6 @@ func (p *pool) close() {
 func (p *pool) stats() PoolStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	idle := len(p.idle)
-	return PoolStats{Open: idle + len(p.slots), Idle: idle, Waiting: int(p.waiting.Load()), Max: cap(p.slots)}
+	idle, lent := len(p.idle), len(p.slots)
+	return PoolStats{Open: idle + lent, Idle: idle, Waiting: max(0, int(p.inside.Load())-lent), Max: cap(p.slots)}
 }
