@@ -102,16 +102,24 @@ func (b *Broker) refreshAccount(ctx context.Context, e entry, a Account, linked 
 	if !changed && sameProfile(a, after) {
 		return a, nil
 	}
-	after.Updated = b.Now()
-	for _, next := range compromises(after, a) {
+	for i, next := range compromises(after, a) {
 		if !changed && sameProfile(a, next) {
 			return a, nil
 		}
-		if err = b.Accounts.Save(ctx, next, &id); !errors.Is(err, ErrTaken) {
-			return next, err
+		saved, err := b.Accounts.Save(ctx, Revision{
+			AccountID: a.ID, Epoch: a.Epoch, Identity: &id,
+			// From the account as it is now: an administrator may have changed
+			// it while the provider was asked.
+			Change: func(now *Account) {
+				*now = compromises(follow(*now, e.provider.Provider, e.identity), *now)[i]
+				now.Updated = b.Now()
+			},
+		})
+		if !errors.Is(err, ErrTaken) {
+			return saved, err
 		}
 	}
-	return a, err
+	return a, ErrTaken
 }
 
 // compromises are the account as it should be and, in case that somebody else

@@ -344,3 +344,45 @@ func TestSessionCookieMode(t *testing.T) {
 		}
 	})
 }
+
+// meanwhile does something between the provider's answer and what is made of
+// it.
+type meanwhile struct {
+	drivers.Rechecker
+	do func()
+}
+
+func (m meanwhile) Recheck(ctx context.Context, subject string, upstream []byte) (drivers.Identity, error) {
+	id, err := m.Rechecker.Recheck(ctx, subject, upstream)
+	m.do()
+	return id, err
+}
+
+func TestAnAdministratorsWordDuringARecheckIsKept(t *testing.T) {
+	h := newHouse(t)
+	bob := drivers.Identity{Subject: "u", Groups: []string{"family"}}
+	h.corp.put("bob", person{password: "pw", identity: bob})
+	l := h.signIn(t, "corp", "bob", "pw")
+	if _, err := h.admin.SetGroups(t.Context(), "bob", []string{"staff"}); err != nil {
+		t.Fatal(err)
+	}
+	h.settings.Providers[1].Driver.Recheck = meanwhile{h.corp, func() {
+		if _, err := h.admin.SetGroups(t.Context(), "bob", nil); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := h.Use(h.settings); err != nil {
+		t.Fatal(err)
+	}
+	bob.Groups = []string{"other"}
+	h.corp.put("bob", person{password: "pw", identity: bob})
+	h.clock.pass(5 * time.Minute)
+	l, code := h.refresh(t, l.Refresh)
+	if code != "" || !slices.Equal(l.Claims.Groups, []string{"other"}) {
+		t.Errorf("got %q, groups %v; want other only", code, l.Claims.Groups)
+	}
+	a, _, err := h.admin.Find(t.Context(), "bob")
+	if err != nil || !slices.Equal(a.GroupNames(), []string{"other"}) {
+		t.Errorf("the account: got groups %v, %v; want other only", a.GroupNames(), err)
+	}
+}

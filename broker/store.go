@@ -74,11 +74,22 @@ type Accounts interface {
 	// Create adds an account with what it is entered by, in one transaction:
 	// ErrTaken when the name, address or identity is in use.
 	Create(ctx context.Context, n Newcomer) error
-	// Save writes an account's profile, groups and, when id is not nil, that
-	// identity (added when new), in one transaction. It answers ErrStale when
-	// the account's Epoch is not a.Epoch and ErrTaken as Create does. It
+	// Save rewrites an account's profile and groups and, when r.Identity is
+	// not nil, that identity (added when new), in one transaction under a
+	// lock, and returns the account as it is then. It answers ErrStale when
+	// the account's Epoch is not r.Epoch and ErrTaken as Create does. It
 	// changes neither Status, Admin nor Epoch.
-	Save(ctx context.Context, a Account, id *LinkedIdentity) error
+	Save(ctx context.Context, r Revision) (Account, error)
+}
+
+// Revision is what a sign-in changes about an account.
+type Revision struct {
+	AccountID string
+	Epoch     int64 // of the account that the sign-in was decided on
+	// Change is given the account as it is under the lock, which somebody else
+	// may have changed since it was read. It may be called again.
+	Change   func(*Account)
+	Identity *LinkedIdentity
 }
 
 // Newcomer is an account with its first way in. Both ways may be absent.

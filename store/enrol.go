@@ -17,9 +17,6 @@ var (
 INSERT INTO accounts (id, status, admin, epoch, password, search, doc, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`}
 
-	stWriteAccount = statement{"write account", `
-UPDATE accounts SET search = $3, doc = $4, updated_at = $5 WHERE id = $1 AND epoch = $2`}
-
 	stDropNames = statement{"drop names", `
 DELETE FROM names WHERE account_id = $1 AND name <> $2 AND name <> $3`}
 
@@ -79,30 +76,31 @@ func (v Accounts) Create(ctx context.Context, n broker.Newcomer) error {
 	})
 }
 
-// Save writes profile, groups and an identity; see broker.Accounts.
-func (v Accounts) Save(ctx context.Context, a broker.Account, id *broker.LinkedIdentity) error {
-	doc, err := packProfile(a)
-	if err != nil {
-		return fmt.Errorf("save account: %w", err)
-	}
-	return v.db.transact(ctx, "save account", func(ctx context.Context, c conn) error {
-		n, err := c.exec(ctx, stWriteAccount.with(a.ID, a.Epoch, search(a), doc, ms(a.Updated)))
+// Save rewrites profile, groups and an identity under the account's lock; see
+// broker.Accounts.
+func (v Accounts) Save(ctx context.Context, r broker.Revision) (out broker.Account, err error) {
+	err = v.db.transact(ctx, "save account", func(ctx context.Context, c conn) error {
+		was, found, err := one(ctx, c, stLockAccount.with(text(r.AccountID)), scanAccount)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if !found || was.Epoch != r.Epoch {
 			return broker.ErrStale
 		}
-		if err := renameTo(ctx, c, a); err != nil {
+		out = was
+		r.Change(&out)
+		out.ID, out.Status, out.Admin, out.Epoch, out.Created = was.ID, was.Status, was.Admin, was.Epoch, was.Created
+		if err := rewrite(ctx, c, out); err != nil {
 			return err
 		}
-		if id == nil {
+		if r.Identity == nil {
 			return nil
 		}
-		link := *id
-		link.AccountID = a.ID
+		link := *r.Identity
+		link.AccountID = out.ID
 		return putIdentity(ctx, c, link)
 	})
+	return out, err
 }
 
 // renameTo makes an account's names those that it has now.

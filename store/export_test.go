@@ -9,7 +9,7 @@ type Statement struct {
 // what asks for single rows, and pruning.
 func Statements() []Statement {
 	single := append(append([]statement{}, hotChanges...), hotQuestions...)
-	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll, stWriteAccount,
+	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
 		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stDropIdentity,
 		stRehash, stList)
 	for _, p := range prunings {

@@ -88,12 +88,12 @@ func identities(t *testing.T, d Database) {
 func saving(t *testing.T, d Database) {
 	db := d.Open(t, store.Options{})
 	a := add(t, db, "alice")
-	save := func(a broker.Account, id *broker.LinkedIdentity) error { return db.Accounts().Save(t.Context(), a, id) }
+	write := func(a broker.Account, id *broker.LinkedIdentity) error { return save(t.Context(), db, a, id) }
 	t.Run("writes profile and identity but neither status, admin nor epoch", func(t *testing.T) {
 		next := a
 		next.Name, next.Status, next.Admin, next.Updated = "New", broker.Suspended, true, start.Add(time.Minute)
 		id := broker.LinkedIdentity{Provider: "corp", Subject: "s1", AccountID: a.ID, Login: "al", Upstream: []byte("sealed"), Seen: start}
-		if err := save(next, &id); err != nil {
+		if err := write(next, &id); err != nil {
 			t.Fatal(err)
 		}
 		next.Status, next.Admin = a.Status, a.Admin
@@ -108,7 +108,7 @@ func saving(t *testing.T, d Database) {
 	t.Run("an account that changed meanwhile is stale, and nothing is written", func(t *testing.T) {
 		stale := a
 		stale.Epoch, stale.Name = 7, "Stale"
-		if err := save(stale, &broker.LinkedIdentity{Provider: "corp", Subject: "s9", Seen: start}); !errors.Is(err, broker.ErrStale) {
+		if err := write(stale, &broker.LinkedIdentity{Provider: "corp", Subject: "s9", Seen: start}); !errors.Is(err, broker.ErrStale) {
 			t.Errorf("got %v, want ErrStale", err)
 		}
 		if _, _, err := db.Accounts().ByIdentity(t.Context(), "corp", "s9"); !errors.Is(err, broker.ErrNoAccount) {
@@ -120,17 +120,17 @@ func saving(t *testing.T, d Database) {
 func conflicts(t *testing.T, d Database) {
 	db := d.Open(t, store.Options{})
 	a, b := add(t, db, "alice"), add(t, db, "bob")
-	save := func(a broker.Account, id *broker.LinkedIdentity) error { return db.Accounts().Save(t.Context(), a, id) }
+	write := func(a broker.Account, id *broker.LinkedIdentity) error { return save(t.Context(), db, a, id) }
 	t.Run("somebody's name or identity is taken, and nothing is written", func(t *testing.T) {
 		thief := b
 		thief.Username, thief.Name = "ALICE", "Thief"
-		if err := save(a, &broker.LinkedIdentity{Provider: "corp", Subject: "s1", Seen: start}); err != nil {
+		if err := write(a, &broker.LinkedIdentity{Provider: "corp", Subject: "s1", Seen: start}); err != nil {
 			t.Fatal(err)
 		}
-		if err := save(thief, nil); !errors.Is(err, broker.ErrTaken) {
+		if err := write(thief, nil); !errors.Is(err, broker.ErrTaken) {
 			t.Errorf("name: got %v, want ErrTaken", err)
 		}
-		if err := save(b, &broker.LinkedIdentity{Provider: "corp", Subject: "s1", Seen: start}); !errors.Is(err, broker.ErrTaken) {
+		if err := write(b, &broker.LinkedIdentity{Provider: "corp", Subject: "s1", Seen: start}); !errors.Is(err, broker.ErrTaken) {
 			t.Errorf("identity: got %v, want ErrTaken", err)
 		}
 		if got, err := db.Directory().Account(t.Context(), b.ID); err != nil || got.Name != b.Name {
@@ -140,16 +140,16 @@ func conflicts(t *testing.T, d Database) {
 	t.Run("a name that was left is free, one that was kept is not", func(t *testing.T) {
 		next := a
 		next.Username = "alicia"
-		if err := save(next, nil); err != nil {
+		if err := write(next, nil); err != nil {
 			t.Fatal(err)
 		}
 		other := b
 		other.Username = "alice"
-		if err := save(other, nil); err != nil {
+		if err := write(other, nil); err != nil {
 			t.Errorf("the old name: %v", err)
 		}
 		other.Email = "alice@example.org"
-		if err := save(other, nil); !errors.Is(err, broker.ErrTaken) {
+		if err := write(other, nil); !errors.Is(err, broker.ErrTaken) {
 			t.Errorf("the address: got %v, want ErrTaken", err)
 		}
 	})

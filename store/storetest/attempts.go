@@ -53,7 +53,7 @@ func attempts(t *testing.T, d Database) {
 	db := d.Open(t, store.Options{})
 	alice := add(t, db, "alice")
 	link := broker.LinkedIdentity{Provider: "corp", Subject: "s1", AccountID: alice.ID, Login: "al", Upstream: []byte("u"), Seen: start}
-	if err := db.Accounts().Save(t.Context(), alice, &link); err != nil {
+	if err := save(t.Context(), db, alice, &link); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("B-04 every name of an account leads to its one counter", func(t *testing.T) {
@@ -156,7 +156,7 @@ func renamed(t *testing.T, d Database) {
 	t.Run("L-14 an old user name that somebody else has now leads to the new owner", func(t *testing.T) {
 		old, fresh := add(t, db, "grace"), person("heidi")
 		old.Username = "grace2"
-		if err := db.Accounts().Save(t.Context(), old, nil); err != nil {
+		if err := save(t.Context(), db, old, nil); err != nil {
 			t.Fatal(err)
 		}
 		fresh.Username, fresh.Updated = "grace", start.Add(-time.Minute) // its identity is the older one

@@ -89,7 +89,7 @@ func flowsOf(t testing.TB, db *store.DB, a broker.Account, s sessions.Session) [
 		{"give back", func(ctx context.Context) error { return db.Accounts().GiveBack(ctx, a.ID) }},
 		{"sign up", func(ctx context.Context) error { return db.Accounts().Create(ctx, newcomer) }},
 		{"link", func(ctx context.Context) error {
-			return db.Accounts().Save(ctx, changed, &broker.LinkedIdentity{Provider: "corp", Subject: "s2", Login: "x", Seen: start})
+			return save(ctx, db, changed, &broker.LinkedIdentity{Provider: "corp", Subject: "s2", Login: "x", Seen: start})
 		}},
 		{"start", func(ctx context.Context) error { return db.Sessions().Start(ctx, session(t, a), a.Epoch) }},
 		{"refresh", func(ctx context.Context) error {

@@ -195,7 +195,7 @@ func crossing(t *testing.T, d Database) {
 			together(8, func(i int) {
 				a := people[i%2]
 				a.Username, a.Email = label(i%3), label((i+round)%3)+"@example.org"
-				if err := dbs[i/2%2].Accounts().Save(t.Context(), a, nil); err != nil && !errors.Is(err, broker.ErrTaken) {
+				if err := save(t.Context(), dbs[i/2%2], a, nil); err != nil && !errors.Is(err, broker.ErrTaken) {
 					t.Errorf("round %d: got %v, want nil or ErrTaken", round, err)
 				}
 			})

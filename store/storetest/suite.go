@@ -6,6 +6,7 @@
 package storetest
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"fmt"
@@ -179,3 +180,11 @@ func count(t testing.TB, db *sql.DB, text string, values ...any) (n int) {
 }
 
 func label(i int) string { return fmt.Sprintf("person%03d", i) }
+
+// save writes an account as it stands in a, and an identity if there is one.
+func save(ctx context.Context, db *store.DB, a broker.Account, id *broker.LinkedIdentity) error {
+	_, err := db.Accounts().Save(ctx, broker.Revision{
+		AccountID: a.ID, Epoch: a.Epoch, Identity: id, Change: func(now *broker.Account) { *now = a },
+	})
+	return err
+}
