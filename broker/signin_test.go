@@ -315,3 +315,23 @@ func TestB09AnAdministratorLiftsALock(t *testing.T) {
 		})
 	}
 }
+
+func TestB10TheClockOfABan(t *testing.T) {
+	for jump, want := range map[time.Duration]broker.Code{
+		-time.Hour: broker.CodeLimited, 14 * time.Minute: broker.CodeLimited,
+		16 * time.Minute: "", time.Hour: "",
+		-365 * 24 * time.Hour: "", // the failures were counted by a clock that was a year ahead
+	} {
+		t.Run(jump.String(), func(t *testing.T) {
+			h := newHouse(t)
+			h.add(t, "alice")
+			for range 6 {
+				h.trySignIn(t, "local", "alice", "guess")
+			}
+			h.clock.pass(jump)
+			if got := h.trySignIn(t, "local", "alice", "right password"); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}

@@ -17,6 +17,11 @@ const bucketOf = `COALESCE(
 	(SELECT n.account_id FROM names n WHERE n.name = $2),
 	CAST($3 AS TEXT))`
 
+// overOf says that a ban or a quiet time is over. A last attempt that lies more
+// than a day ahead was made under a clock that was wrong: it must not lock
+// anybody for as long as that clock was ahead. Jumps of hours end nothing early.
+const overOf = `(attempts.last_at + $6 <= $4 OR attempts.last_at > $4 + 86400000)`
+
 // stEnter counts an attempt before anybody judges it. The row is locked while
 // its counter is compared and raised, so that of any number at once no more get
 // in than the limit says.
@@ -33,12 +38,12 @@ var stEnter = statement{"enter", `
 INSERT INTO attempts (bucket, started_at, tries, last_at)
 VALUES (` + bucketOf + `, $4, 1, $4)
 ON CONFLICT (bucket) DO UPDATE SET
-	started_at = CASE WHEN attempts.last_at + $6 <= $4 OR attempts.started_at + $5 <= $4
+	started_at = CASE WHEN ` + overOf + ` OR attempts.started_at + $5 <= $4
 		THEN $4 ELSE attempts.started_at END,
-	tries = CASE WHEN attempts.last_at + $6 <= $4 OR attempts.started_at + $5 <= $4
+	tries = CASE WHEN ` + overOf + ` OR attempts.started_at + $5 <= $4
 		THEN 1 ELSE attempts.tries + 1 END,
 	last_at = $4
-WHERE attempts.last_at + $6 <= $4 OR attempts.tries - (
+WHERE ` + overOf + ` OR attempts.tries - (
 	SELECT COUNT(*) FROM sessions s
 		WHERE s.account_id = attempts.bucket AND s.created_at >= attempts.started_at AND s.counted = 1
 	) < $7
