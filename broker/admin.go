@@ -146,7 +146,7 @@ func (ad *Administration) SetPassword(ctx context.Context, ref, password string)
 // sessions, and active lifts a lock of too many attempts. It reports the
 // account as it is then.
 func (ad *Administration) SetStatus(ctx context.Context, ref string, s Status) (Account, error) {
-	a, err := ad.change(ctx, ref, func(a *Account) error { a.Status = s; return nil })
+	a, err := ad.change(ctx, ref, "status_"+string(s), func(a *Account) error { a.Status = s; return nil })
 	switch {
 	case err != nil:
 		return a, err
@@ -160,7 +160,7 @@ func (ad *Administration) SetStatus(ctx context.Context, ref string, s Status) (
 // Confirm takes an account's address as confirmed; an unconfirmed account
 // becomes active.
 func (ad *Administration) Confirm(ctx context.Context, ref string) (Account, error) {
-	return ad.change(ctx, ref, func(a *Account) error {
+	return ad.change(ctx, ref, "confirmed", func(a *Account) error {
 		if a.Email == "" {
 			return Fail(CodePayload, "the account has no e-mail address")
 		}
@@ -172,16 +172,25 @@ func (ad *Administration) Confirm(ctx context.Context, ref string) (Account, err
 	})
 }
 
-// SetAdmin makes an account an administrator or an ordinary one. Tokens that
-// are out keep the old right until they expire.
+// SetAdmin makes an account an administrator or an ordinary one. Who
+// loses the right loses every session too: a token that is out would keep it
+// until it expires.
 func (ad *Administration) SetAdmin(ctx context.Context, ref string, admin bool) (Account, error) {
-	return ad.change(ctx, ref, func(a *Account) error { a.Admin = admin; return nil })
+	reason := "admin_off"
+	if admin {
+		reason = "admin_on"
+	}
+	a, err := ad.change(ctx, ref, reason, func(a *Account) error { a.Admin = admin; return nil })
+	if err == nil && !admin {
+		_, err = ad.end(ctx, a.ID, reason)
+	}
+	return a, err
 }
 
 // SetGroups replaces the groups that an administrator gave; those of providers
 // stay.
 func (ad *Administration) SetGroups(ctx context.Context, ref string, names []string) (Account, error) {
-	return ad.change(ctx, ref, func(a *Account) error {
+	return ad.change(ctx, ref, "groups", func(a *Account) error {
 		a.Groups = append(replaceGroups(a.Groups, "", nil), given(names)...)
 		return nil
 	})
@@ -197,7 +206,8 @@ func given(names []string) []Group {
 	return replaceGroups(nil, "", mapGroups(Provider{}, clean))
 }
 
-func (ad *Administration) change(ctx context.Context, ref string, f func(*Account) error) (Account, error) {
+// change rewrites an account; reason says in the record what was changed.
+func (ad *Administration) change(ctx context.Context, ref, reason string, f func(*Account) error) (Account, error) {
 	b := ad.broker
 	found, err := b.Directory.Account(ctx, ref)
 	if err != nil {
@@ -210,7 +220,7 @@ func (ad *Administration) change(ctx context.Context, ref string, f func(*Accoun
 	if err != nil {
 		return Account{}, err
 	}
-	b.Audit.Record(ctx, Event{Name: EventAccountChange, Reason: "administrator", AccountID: a.ID})
+	b.Audit.Record(ctx, Event{Name: EventAccountChange, Reason: reason, AccountID: a.ID})
 	return a, nil
 }
 

@@ -41,7 +41,7 @@ func Decide(e Evidence) Decision {
 		return Decision{Refuse, "provider_disabled"}
 	case !domainAllowed(e.Provider, e.Identity):
 		return Decision{Refuse, "domain_not_allowed"}
-	case !groupsAllowed(e.Provider, e.Identity):
+	case !groupsAllowed(e):
 		return Decision{Refuse, "group_missing"}
 	case e.Account != nil:
 		return decideStatus(*e.Account)
@@ -99,9 +99,15 @@ func domainAllowed(p Provider, id drivers.Identity) bool {
 	return slices.ContainsFunc(p.Domains, func(d string) bool { return strings.ToLower(d) == domain })
 }
 
-func groupsAllowed(p Provider, id drivers.Identity) bool {
-	return len(p.RequireGroups) == 0 || slices.ContainsFunc(p.RequireGroups, func(g string) bool {
-		return slices.Contains(id.Groups, g)
+// groupsAllowed looks at the provider's groups; those of a local account are
+// the ones that it was given.
+func groupsAllowed(e Evidence) bool {
+	groups := e.Identity.Groups
+	if e.Provider.Kind == LocalRealm && e.Account != nil {
+		groups = e.Account.GroupNames()
+	}
+	return len(e.Provider.RequireGroups) == 0 || slices.ContainsFunc(e.Provider.RequireGroups, func(g string) bool {
+		return slices.Contains(groups, g)
 	})
 }
 

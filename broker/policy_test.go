@@ -49,6 +49,8 @@ func TestDecide(t *testing.T) {
 		{"a sub-domain is another domain", broker.Evidence{Provider: in(okta, []string{"ample.org"}, nil), Identity: verified, Account: known}, broker.Refuse, "domain_not_allowed"},
 		{"one required group is enough", broker.Evidence{Provider: in(ldap, nil, []string{"x", "family"}), Identity: family, Account: known}, broker.Enter, "known"},
 		{"group names are matched with their case", broker.Evidence{Provider: in(ldap, nil, []string{"Family"}), Identity: family, Account: known}, broker.Refuse, "group_missing"},
+		{"a local account has the groups it was given", broker.Evidence{Provider: in(local, nil, []string{"staff"}), Account: &broker.Account{Status: broker.Active, Groups: []broker.Group{{Name: "staff"}}}}, broker.Enter, "known"},
+		{"a local account without a required group does not enter", broker.Evidence{Provider: in(local, nil, []string{"staff"}), Account: known}, broker.Refuse, "group_missing"},
 		{"nobody without a required group", broker.Evidence{Provider: in(ldap, nil, []string{"Family"}), Account: known}, broker.Refuse, "group_missing"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

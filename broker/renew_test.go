@@ -178,6 +178,11 @@ func TestT26WhatEndsASession(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, broker.CodeCredentials},
+		{"T-28 the loss of an administrator's right", func(t *testing.T, h *house, a broker.Account, _ broker.Login) {
+			if _, err := h.admin.SetAdmin(t.Context(), a.ID, false); err != nil {
+				t.Fatal(err)
+			}
+		}, broker.CodeCredentials},
 		{"an operator", func(t *testing.T, h *house, a broker.Account, _ broker.Login) {
 			if n, err := h.admin.Revoke(t.Context(), a.ID); err != nil || n != 1 {
 				t.Fatalf("revoked %d, %v; want 1", n, err)
