@@ -22,8 +22,15 @@ use 'signet provider test NAME'.`,
 			if _, err := openProviders(c, driverParts{}); err != nil {
 				return err
 			}
-			fmt.Fprintf(p.out, "%s is good: %d provider(s), database %s, address %s\n",
-				or(p.path(), "the default configuration"), len(c.Providers), c.Database.Engine, c.PublicURL)
+			good := p.path() + " is good"
+			if p.path() == "" {
+				good = "no configuration file was found in this folder: the defaults are good"
+			}
+			many := "s"
+			if len(c.Providers) == 1 {
+				many = ""
+			}
+			fmt.Fprintf(p.out, "%s: %d provider%s, database %s, address %s\n", good, len(c.Providers), many, c.Database.Engine, c.PublicURL)
 			return nil
 		},
 	}

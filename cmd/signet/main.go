@@ -64,6 +64,8 @@ Start with:  signet serve`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	})
+	root.Version = version()
+	root.SetVersionTemplate("{{.Version}}")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&p.config, "config", "c", "", "configuration file (default: $SIGNET_CONFIG, else providers.yaml if it is there)")
 	root.AddCommand(

@@ -43,7 +43,7 @@ func (p *program) load() (*config.Config, error) {
 		for _, line := range problems {
 			fmt.Fprintln(p.err, line)
 		}
-		fmt.Fprintf(p.err, "signet: the configuration has %d problem(s); nothing was started\n", len(problems))
+		fmt.Fprintln(p.err, "signet: the configuration is not usable, see above")
 		return nil, errSaid
 	}
 	return c, err

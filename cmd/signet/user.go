@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -73,47 +72,6 @@ standard input with --password-stdin, or left out with --no-password.`,
 	f.BoolVar(&n.Confirmed, "confirmed", true, "take the address as confirmed")
 	f.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
 	f.BoolVar(&noPassword, "no-password", false, "no local password")
-	return c
-}
-
-func (p *program) userList() *cobra.Command {
-	q := broker.Query{}
-	var asJSON bool
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List accounts",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if q.Limit < 1 || q.Limit > 1000 {
-				return errors.New("--limit takes a number from 1 to 1000")
-			}
-			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
-				all, err := ad.List(ctx, q)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return p.printJSON(all)
-				}
-				w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(w, "ID\tUSERNAME\tE-MAIL\tSTATUS\tADMIN\tFROM")
-				for _, a := range all {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, dash(a.Username), dash(a.Email), a.Status, yes(a.Admin), dash(a.Origin))
-				}
-				if err := w.Flush(); err != nil {
-					return err
-				}
-				if len(all) == q.Limit {
-					fmt.Fprintf(p.err, "more: signet user list --after %s\n", all[len(all)-1].ID)
-				}
-				return nil
-			})
-		},
-	}
-	c.Flags().StringVar(&q.Search, "search", "", "part of a name or address")
-	c.Flags().StringVar(&q.After, "after", "", "go on after this account id")
-	c.Flags().IntVar(&q.Limit, "limit", 100, "at most this many (up to 1000)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
@@ -246,12 +204,6 @@ func setStatus(s broker.Status) func(context.Context, *broker.Administration, st
 		a, err := ad.SetStatus(ctx, ref, s)
 		return "status: " + string(a.Status), err
 	}
-}
-
-func (p *program) printJSON(v any) error {
-	e := json.NewEncoder(p.out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 func dash(s string) string { return or(s, "-") }

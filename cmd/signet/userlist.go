@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signet-sso/signet/broker"
+)
+
+func (p *program) userList() *cobra.Command {
+	q := broker.Query{}
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List accounts",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Limit < 1 || q.Limit > 1000 {
+				return errors.New("--limit takes a number from 1 to 1000")
+			}
+			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
+				all, err := ad.List(ctx, q)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return p.printJSON(listed(all))
+				}
+				w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "ID\tUSERNAME\tE-MAIL\tNAME\tSTATUS\tADMIN\tFROM")
+				for _, a := range all {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, dash(a.Username), dash(a.Email), dash(fullName(a)), a.Status, yes(a.Admin), or(a.Origin, broker.LocalRealm))
+				}
+				if err := w.Flush(); err != nil {
+					return err
+				}
+				if len(all) == q.Limit {
+					fmt.Fprintf(p.err, "more: signet user list --after %s\n", all[len(all)-1].ID)
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&q.Search, "search", "", "part of a name or address")
+	c.Flags().StringVar(&q.After, "after", "", "go on after this account id")
+	c.Flags().IntVar(&q.Limit, "limit", 100, "at most this many (up to 1000)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// listedAccount is an account in user list --json.
+type listedAccount struct {
+	ID             string         `json:"id"`
+	Status         broker.Status  `json:"status"`
+	Admin          bool           `json:"admin"`
+	Username       string         `json:"username"`
+	Email          string         `json:"email"`
+	EmailConfirmed bool           `json:"email_confirmed"`
+	Name           string         `json:"name"`
+	Groups         []broker.Group `json:"groups"`
+	Origin         string         `json:"origin"`
+	Created        time.Time      `json:"created"`
+}
+
+func listed(all []broker.Account) []listedAccount {
+	out := make([]listedAccount, len(all))
+	for i, a := range all {
+		out[i] = listedAccount{
+			a.ID, a.Status, a.Admin, a.Username, a.Email, a.EmailConfirmed, fullName(a), append([]broker.Group{}, a.Groups...),
+			a.Origin, a.Created.UTC(),
+		}
+	}
+	return out
+}
+
+// fullName is a name to recognise an account by, also one whose user name and
+// address belong to somebody else.
+func fullName(a broker.Account) string {
+	return or(a.Name, strings.TrimSpace(a.GivenName+" "+a.FamilyName))
+}
+
+func (p *program) printJSON(v any) error {
+	e := json.NewEncoder(p.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
