@@ -41,8 +41,13 @@ type Identity struct {
 	// (RFC 8176), such as "pwd".
 	AMR []string
 
-	// Upstream is what [Rechecker] needs at refresh, such as the provider's
-	// refresh token. The broker seals it before it is stored.
+	// Session is the provider's id of the session that the person signed in
+	// with (sid, OpenID Connect Front-Channel Logout §3), empty for none. A
+	// [LogoutReader] names it when that session ends.
+	Session string
+	// Upstream is what [Rechecker] and [LogoutURLer] need later, such as the
+	// provider's refresh token. It belongs to this one sign-in. The broker
+	// seals it before it is stored.
 	Upstream []byte
 }
 
@@ -65,7 +70,8 @@ var (
 	// expired). The reason belongs in the wrapping text, for the log only.
 	ErrRefused = errors.New("proven but refused")
 	// ErrReply: the provider's reply does not belong to this attempt or does
-	// not keep the protocol.
+	// not keep the protocol. So does a provider's error that says neither
+	// that the person gave up nor that it cannot answer now.
 	ErrReply = errors.New("reply does not belong to this attempt")
 	// ErrUnavailable: the provider cannot answer now; later may help.
 	ErrUnavailable = errors.New("provider is unavailable")
@@ -84,7 +90,12 @@ type Password interface {
 // Redirect is a driver that sends the browser away and reads the reply.
 //
 // AuthURL makes no network call besides discovery. Exchange checks nonce,
-// PKCE, issuer, audience and signature: whatever only the driver can.
+// PKCE, issuer, audience and signature: whatever only the driver can. A
+// provider's error (RFC 6749 §4.1.2.1) is ErrCredentials when the person gave
+// up (access_denied, and OpenID's login_required and its like),
+// ErrUnavailable for server_error and temporarily_unavailable, else ErrReply;
+// a code beside it is not looked at. An identity beside an error is empty. A
+// call whose ctx ended may answer with ctx's own error.
 type Redirect interface {
 	AuthURL(ctx context.Context, state string, a Attempt) (string, error)
 	Exchange(ctx context.Context, a Attempt, reply url.Values) (Identity, error)
@@ -99,10 +110,35 @@ type Rechecker interface {
 	Recheck(ctx context.Context, subject string, upstream []byte) (Identity, error)
 }
 
-// LogoutURLer says where to send the browser to end the upstream session.
+// LogoutURLer says where to send the browser to end the upstream session
+// (OpenID Connect RP-Initiated Logout). The address is empty when the provider
+// has none. returnTo may be empty.
 type LogoutURLer interface {
 	LogoutURL(ctx context.Context, upstream []byte, returnTo string) (string, error)
 }
+
+// LogoutReader reads what a provider sends when somebody signed out there.
+//
+// ReadLogout checks all that OpenID Connect Back-Channel Logout §2.6 asks but
+// whether the token was seen before; a token that fails is ErrReply.
+type LogoutReader interface {
+	ReadLogout(ctx context.Context, logoutToken string) (Logout, error)
+}
+
+// Logout names what ended at the provider: the session when there is one,
+// else every session of the person. At least one of them is set.
+type Logout struct {
+	Subject string
+	Session string
+	// ID and Expires are the token's, so that it can be refused when it comes
+	// again.
+	ID      string
+	Expires time.Time
+}
+
+// Barometer says whether a provider still works from what it published
+// earlier, because it cannot be asked now. It makes no network call.
+type Barometer interface{ Degraded() bool }
 
 // Step is one line of a [Checker]'s report.
 type Step struct {
@@ -128,7 +164,13 @@ type Driver struct {
 
 	Recheck Rechecker
 	Logout  LogoutURLer
+	Ended   LogoutReader
+	Weather Barometer
 	Check   Checker
+
+	// FormPost says that the provider's reply comes as a POST from its own
+	// page (OAuth 2.0 Form Post Response Mode). No other POST is taken for one.
+	FormPost bool
 
 	// Close releases connections. It may be nil.
 	Close func() error
