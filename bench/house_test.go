@@ -89,7 +89,7 @@ func newHouse(b *testing.B, db *store.DB, corp *parts.Directory) *house {
 	log := slog.New(slog.NewJSONHandler(discard{}, nil))
 	h := &house{}
 	h.broker, err = broker.New(broker.Config{
-		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Ring: ring, Sealer: sealer,
+		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(), Ring: ring, Sealer: sealer,
 		Hasher: hasher, Audit: silent{log}, Now: time.Now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour,

@@ -23,10 +23,15 @@ type Account struct {
 	Admin  bool
 
 	// Username and Email are as the person writes them. Both are unique over
-	// all accounts, together, after normalising case and Unicode form.
+	// all accounts, together, after normalising case and Unicode form; an
+	// address that is hearsay is not another account's.
 	Username       string
 	Email          string
 	EmailConfirmed bool
+	// EmailHearsay says that a provider outside named Email and does not vouch
+	// for it. It is shown, and is no name of the account: nobody keeps an
+	// address from its owner by writing it into a profile.
+	EmailHearsay bool
 
 	Name       string
 	GivenName  string
@@ -68,8 +73,6 @@ type LinkedIdentity struct {
 	Provider  string
 	Subject   string // the provider's immutable id
 	AccountID string
-	Login     string // what the person was called there last
-	// Upstream is the sealed value that the provider's Rechecker needs.
-	Upstream []byte
-	Seen     time.Time // last sign-in or recheck that changed anything
+	Login     string    // what the person was called there last
+	Seen      time.Time // last sign-in or recheck that changed anything
 }

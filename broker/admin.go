@@ -164,7 +164,7 @@ func (ad *Administration) Confirm(ctx context.Context, ref string) (Account, err
 		if a.Email == "" {
 			return Fail(CodePayload, "the account has no e-mail address")
 		}
-		a.EmailConfirmed = true
+		a.EmailConfirmed, a.EmailHearsay = true, false
 		if a.Status == Unconfirmed {
 			a.Status = Active
 		}

@@ -95,10 +95,7 @@ func (b *Broker) evidence(ctx context.Context, e entry) (Evidence, LinkedIdentit
 // refreshAccount writes what the provider says differently today, if anything.
 func (b *Broker) refreshAccount(ctx context.Context, e entry, a Account, linked LinkedIdentity) (Account, error) {
 	after := follow(a, e.provider.Provider, e.identity)
-	id, changed, err := b.linked(e, a.ID, linked)
-	if err != nil {
-		return a, err
-	}
+	id, changed := b.linked(e, a.ID, linked)
 	if !changed && sameProfile(a, after) {
 		return a, nil
 	}
@@ -126,9 +123,9 @@ func (b *Broker) refreshAccount(ctx context.Context, e entry, a Account, linked 
 // has its address, its user name or both, the same with what it had before.
 func compromises(want, before Account) []Account {
 	address, name, both := want, want, want
-	address.Email, address.EmailConfirmed = before.Email, before.EmailConfirmed
+	address.Email, address.EmailConfirmed, address.EmailHearsay = before.Email, before.EmailConfirmed, before.EmailHearsay
 	name.Username = before.Username
-	both.Email, both.EmailConfirmed, both.Username = before.Email, before.EmailConfirmed, before.Username
+	both, both.Username = address, before.Username
 	return []Account{want, address, name, both}
 }
 
@@ -145,10 +142,7 @@ func (b *Broker) signUp(ctx context.Context, e entry) (Account, error) {
 		return a, err
 	}
 	a.ID, a.Epoch, a.Created, a.Updated = id.String(), 1, b.Now(), b.Now()
-	linked, _, err := b.linked(e, a.ID, LinkedIdentity{})
-	if err != nil {
-		return a, err
-	}
+	linked, _ := b.linked(e, a.ID, LinkedIdentity{})
 	for i, next := range compromises(a, Account{}) {
 		err = b.Accounts.Create(ctx, Newcomer{Account: next, Identity: &linked})
 		if err == nil {
@@ -166,36 +160,12 @@ func (b *Broker) signUp(ctx context.Context, e entry) (Account, error) {
 
 // linked returns the identity row as it should be after this sign-in, and
 // whether that differs from before.
-func (b *Broker) linked(e entry, accountID string, before LinkedIdentity) (LinkedIdentity, bool, error) {
+func (b *Broker) linked(e entry, accountID string, before LinkedIdentity) (LinkedIdentity, bool) {
 	id := LinkedIdentity{
 		Provider: e.provider.Realm(), Subject: e.identity.Subject,
 		AccountID: accountID, Login: tidy(e.identity.Login), Seen: b.Now(),
 	}
-	same := before.AccountID == accountID && before.Login == id.Login
-	if len(e.identity.Upstream) == 0 {
-		// Many providers name a refresh token once only (RFC 6749 §6).
-		id.Upstream = before.Upstream
-		return id, !same, nil
-	}
-	if plain, err := b.unseal(before); err == nil && string(plain) == string(e.identity.Upstream) {
-		id.Upstream = before.Upstream
-		return id, !same, nil
-	}
-	sealed, err := b.Sealer.Seal(sealUpstream, sealRow(id), e.identity.Upstream)
-	id.Upstream = sealed
-	return id, true, err
-}
-
-const sealUpstream = "identity upstream"
-
-func sealRow(id LinkedIdentity) string { return id.Provider + "\x00" + id.Subject }
-
-// unseal returns what a provider's Rechecker needs; nil when there is nothing.
-func (b *Broker) unseal(id LinkedIdentity) ([]byte, error) {
-	if len(id.Upstream) == 0 {
-		return nil, nil
-	}
-	return b.Sealer.Open(sealUpstream, sealRow(id), id.Upstream)
+	return id, before.AccountID != accountID || before.Login != id.Login
 }
 
 // begin signs the tokens of a new session and stores it, in this order: a
@@ -221,8 +191,13 @@ func (b *Broker) begin(ctx context.Context, e entry, a Account) (Login, error) {
 // session is what the sign-in begins; nothing of it is stored yet.
 func (b *Broker) session(e entry, a Account) (sessions.Session, error) {
 	id, err := sessions.NewID(b.Random)
+	if err != nil {
+		return sessions.Session{}, err
+	}
+	upstream, err := b.seal(id, e.identity.Upstream)
 	now := b.Now()
 	return sessions.Session{
+		Upstream: upstream, UpstreamID: tidy(e.identity.Session),
 		ID: id, AccountID: a.ID, Provider: e.provider.Realm(), Subject: e.identity.Subject,
 		Generation: 1, Mode: e.mode, AMR: e.amr, Counted: e.counted && e.standing.Bucket == a.ID,
 		AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
@@ -266,24 +241,4 @@ func accountID(a *Account) string {
 		return ""
 	}
 	return a.ID
-}
-
-// vouch is the one way past a proof: an operator at the command line speaks
-// for the account. Its session ends with its access token.
-func (b *Broker) vouch(ctx context.Context, a Account, by LinkedIdentity) (Login, error) {
-	id, err := sessions.NewID(b.Random)
-	if err != nil {
-		return Login{}, err
-	}
-	now := b.Now()
-	s := sessions.Session{
-		ID: id, AccountID: a.ID, Provider: by.Provider, Subject: by.Subject, Generation: 1,
-		Mode: sessions.ModeJSON, AMR: []string{}, AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
-		IdleEnds: now.Add(b.Lifetimes.Access), Ends: now.Add(b.Lifetimes.Access), UserAgent: "signet token",
-	}
-	if err := b.Sessions.Start(ctx, s, a.Epoch); err != nil {
-		return Login{}, fmt.Errorf("start session: %w", err)
-	}
-	b.Audit.Record(ctx, Event{Name: EventLogin, Reason: "operator", AccountID: a.ID, SessionID: s.ID, Provider: by.Provider})
-	return b.issue(s, a, sessions.ModeJSON)
 }

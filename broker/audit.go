@@ -11,19 +11,22 @@ type Auditor interface {
 
 // The names of events.
 const (
-	EventLogin         = "login.success"
-	EventLoginFailure  = "login.failure" // the proof was wrong or could not be checked
-	EventLoginDenied   = "login.denied"  // proven, but policy says no
-	EventLoginLocked   = "login.locked"  // refused before the proof was looked at
-	EventRefresh       = "session.refresh"
-	EventRefreshDenied = "session.refused"
-	EventReuse         = "session.reuse" // an old refresh token came back
-	EventLogout        = "session.logout"
-	EventSessionEnd    = "session.end"
-	EventAccountNew    = "account.create"
-	EventAccountChange = "account.change"
-	EventLink          = "identity.link"
-	EventProviderDown  = "provider.failure"
+	EventLogin          = "login.success"
+	EventLoginFailure   = "login.failure" // the proof was wrong or could not be checked
+	EventLoginDenied    = "login.denied"  // proven, but policy says no
+	EventLoginLocked    = "login.locked"  // refused before the proof was looked at
+	EventRefresh        = "session.refresh"
+	EventRefreshDenied  = "session.refused"
+	EventReuse          = "session.reuse" // an old refresh token came back
+	EventLogout         = "session.logout"
+	EventSessionEnd     = "session.end"
+	EventAccountNew     = "account.create"
+	EventAccountChange  = "account.change"
+	EventLink           = "identity.link"
+	EventUnlink         = "identity.unlink"
+	EventLinkDenied     = "identity.refused"
+	EventUpstreamLogout = "provider.logout" // the provider said that somebody signed out there
+	EventProviderDown   = "provider.failure"
 )
 
 // Event is one line of the audit record. It never holds a secret. Login is

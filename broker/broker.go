@@ -20,6 +20,9 @@ type Config struct {
 	Sessions  Sessions
 	Directory Directory
 	Locks     Locks
+	Upstreams Upstreams
+	Links     Links
+	Flows     sessions.FlowStore
 	Ring      *token.Ring
 	Sealer    *token.Sealer
 	Hasher    Hasher
@@ -67,6 +70,7 @@ type Settings struct {
 type Broker struct {
 	Config
 	refresh sessions.RefreshTokens
+	flows   *sessions.Flows
 	door    atomic.Pointer[door]
 }
 
@@ -79,7 +83,7 @@ func New(c Config, s Settings) (*Broker, error) {
 	if c.Lockout.Attempts <= 0 {
 		c.Lockout.Attempts = math.MaxInt32
 	}
-	b := &Broker{Config: c, refresh: refresh}
+	b := &Broker{Config: c, refresh: refresh, flows: sessions.NewFlows(c.Flows, c.Now, c.Random)}
 	if err := b.Use(s); err != nil {
 		return nil, err
 	}

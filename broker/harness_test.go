@@ -59,7 +59,7 @@ func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *h
 		Permissions: map[string][]string{"family": {"node.view"}, "staff": {"node.edit", "node.view"}},
 	}
 	c := broker.Config{
-		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(),
+		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
 		Hasher: h.local, Audit: h.audit, Now: h.clock.now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour,

@@ -86,8 +86,7 @@ func domainAllowed(p Provider, id drivers.Identity) bool {
 	if len(p.Domains) == 0 {
 		return true
 	}
-	own := p.Kind == LocalRealm || p.Kind == "ldap"
-	if !own && !id.EmailVerified {
+	if !p.own() && !id.EmailVerified {
 		return false
 	}
 	address, ok := ParseEmail(id.Email)

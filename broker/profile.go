@@ -100,6 +100,7 @@ func follow(a Account, p Provider, id drivers.Identity) Account {
 	if address, ok := ParseEmail(id.Email); ok {
 		// An address that was proven stays so until it is another one.
 		a.EmailConfirmed = id.EmailVerified || a.EmailConfirmed && a.Email == address
+		a.EmailHearsay = !a.EmailConfirmed && !p.own()
 		a.Email = address
 	}
 	return a
@@ -127,7 +128,7 @@ func replaceGroups(have []Group, source string, names []string) []Group {
 // sameProfile reports that saving after would change nothing of before.
 func sameProfile(before, after Account) bool {
 	return before.Username == after.Username && before.Email == after.Email &&
-		before.EmailConfirmed == after.EmailConfirmed && before.Name == after.Name &&
+		before.EmailConfirmed == after.EmailConfirmed && before.EmailHearsay == after.EmailHearsay && before.Name == after.Name &&
 		before.GivenName == after.GivenName && before.FamilyName == after.FamilyName &&
 		before.Picture == after.Picture && slices.Equal(before.Groups, after.Groups)
 }

@@ -34,6 +34,9 @@ type Provider struct {
 	Disabled      bool
 }
 
+// own reports the operator's own word: our accounts or their directory.
+func (p Provider) own() bool { return p.Kind == LocalRealm || p.Kind == "ldap" }
+
 // Realm is the name under which the provider's identities are kept.
 func (p Provider) Realm() string {
 	if p.Kind == LocalRealm {

@@ -160,9 +160,12 @@ func (b *Broker) shut(ctx context.Context, ev Event, answer error, reason string
 // that leaves it alone.
 func (b *Broker) recheck(ctx context.Context, p *provider, u Rotated, ev Event) (a Account, reason string, _ error) {
 	a = u.Account
-	upstream, err := b.unseal(u.Identity)
+	upstream, err := b.unseal(u.Session)
 	if err != nil {
 		return a, "upstream_unreadable", nil
+	}
+	if len(upstream) == 0 && p.Driver.Redirect != nil {
+		return a, "", nil // the provider gave nothing to ask with
 	}
 	asking, cancel := context.WithTimeout(ctx, recheckWithin)
 	defer cancel()
@@ -177,6 +180,9 @@ func (b *Broker) recheck(ctx context.Context, p *provider, u Rotated, ev Event) 
 		ev.Name, ev.Reason, ev.Err = EventProviderDown, "recheck", err
 		b.Audit.Record(ctx, ev)
 		return a, "", nil
+	}
+	if err := b.keepUpstream(ctx, u.Session, upstream, id.Upstream); err != nil {
+		return a, "", fmt.Errorf("keep upstream: %w", err)
 	}
 	id.Groups = mapGroups(p.Provider, id.Groups)
 	if d := Decide(Evidence{Provider: p.Provider, Identity: id, Account: &a}); d.Act != Enter {

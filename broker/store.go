@@ -16,6 +16,8 @@ var (
 	ErrTaken = errors.New("name, address or identity is taken")
 	// ErrStale: the account changed, or is not active, since it was read.
 	ErrStale = errors.New("account changed meanwhile")
+	// ErrSpent: a token that may be used once was used before.
+	ErrSpent = errors.New("used before")
 	// ErrLocked: too many attempts; see [LockedError].
 	ErrLocked = errors.New("too many attempts")
 	// ErrStoreDown: the database cannot be reached or is too slow.
@@ -116,7 +118,7 @@ type Sessions interface {
 	// Touch marks use without rotating: Generation and Grace of r do not
 	// count. It is never Fresh, and RecheckDue as with Rotate.
 	Touch(ctx context.Context, r sessions.Rotation) (Rotated, error)
-	// Find returns a live session and its account in one statement;
+	// Find returns a live session with its Upstream and its account in one statement;
 	// sessions.ErrNotFound when it ended, expired or never was.
 	Find(ctx context.Context, id string, now time.Time) (sessions.Session, Account, error)
 	// End ends one session; ended says whether this call did. Ending one that
@@ -124,6 +126,31 @@ type Sessions interface {
 	End(ctx context.Context, id, reason string, now time.Time) (ended bool, err error)
 	// EndAll ends every session of an account except keep ("" for none).
 	EndAll(ctx context.Context, end EndAll) (ended int, err error)
+}
+
+// Upstreams keeps what providers gave for sessions, and ends sessions on their
+// word.
+type Upstreams interface {
+	// KeepUpstream replaces what the provider gave for a live session, sealed.
+	KeepUpstream(ctx context.Context, sessionID string, sealed []byte) error
+	// EndUpstream ends sessions and, in the same transaction, remembers e.Token
+	// until e.Expires. A token that it remembers already is ErrSpent, and
+	// nothing ends.
+	EndUpstream(ctx context.Context, e UpstreamEnd) (ended int, err error)
+}
+
+// UpstreamEnd says which sessions of a provider to end: those of one session
+// there, and of the subject if that is given too; without a session all of the
+// subject's.
+type UpstreamEnd struct {
+	Provider string
+	Subject  string
+	Session  string
+	Reason   string
+	Now      time.Time
+
+	Token   string // who sent it and its id, hashed; "" for none
+	Expires time.Time
 }
 
 // EndAll says which sessions to end and why.
@@ -138,13 +165,14 @@ type EndAll struct {
 type Rotated struct {
 	Session sessions.Session // after the change
 	Account Account
-	// Identity is the one the session was made with; its Upstream is what a
-	// recheck needs. Zero when it was removed since.
+	// Identity is the one the session was made with. Zero when it was removed
+	// since.
 	Identity LinkedIdentity
 	// Fresh says that this call moved the generation; false within the grace.
 	Fresh bool
 	// RecheckDue says that this call is the one to ask the provider again;
 	// RecheckedAt is already set, so no other call does.
+	// Session.Upstream is there only then.
 	RecheckDue bool
 }
 

@@ -25,7 +25,11 @@ type Flow struct {
 	RedirectURI string
 	ReturnTo    string // checked before it was stored; empty for none
 	Mode        Mode
-	Expires     time.Time
+	// AccountID and SessionID are of the person who adds an identity to their
+	// account; empty for a sign-in.
+	AccountID string
+	SessionID string
+	Expires   time.Time
 }
 
 // FlowStore keeps flows. TakeFlow returns and removes the flow in one step: of
@@ -50,21 +54,38 @@ func NewFlows(store FlowStore, now func() time.Time, random io.Reader) *Flows {
 	return &Flows{store: store, now: now, random: random}
 }
 
-// Start stores f for [FlowLife] and returns the state to send to the provider:
-// 256 random bits, base64url. browser is the secret held by the browser's
-// cookie. Key, Browser and Expires of f are set here.
-func (fs *Flows) Start(ctx context.Context, f Flow, browser string) (state string, err error) {
-	var b [32]byte
-	if _, err := io.ReadFull(fs.random, b[:]); err != nil {
-		return "", fmt.Errorf("make state: %w", err)
+// Start completes f, which is not stored yet, and returns the state to send to
+// the provider: 256 random bits, base64url, like Nonce and Verifier. browser
+// is the secret held by the browser's cookie; see [NewBrowserSecret].
+func (fs *Flows) Start(f Flow, browser string) (_ Flow, state string, err error) {
+	for _, s := range []*string{&state, &f.Nonce, &f.Verifier} {
+		if *s, err = secret(fs.random); err != nil {
+			return Flow{}, "", fmt.Errorf("start flow: %w", err)
+		}
 	}
-	state = strict.EncodeToString(b[:])
 	f.Key, f.Browser = digest(state), digest(browser)
 	f.Expires = fs.now().Add(FlowLife)
+	return f, state, nil
+}
+
+// Keep stores a flow that was started, for [FlowLife].
+func (fs *Flows) Keep(ctx context.Context, f Flow) error {
 	if err := fs.store.PutFlow(ctx, f); err != nil {
-		return "", fmt.Errorf("put flow: %w", err)
+		return fmt.Errorf("put flow: %w", err)
 	}
-	return state, nil
+	return nil
+}
+
+// NewBrowserSecret returns what the cookie that ties flows to a browser holds:
+// 256 random bits, base64url.
+func NewBrowserSecret(random io.Reader) (string, error) { return secret(random) }
+
+func secret(random io.Reader) (string, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", err
+	}
+	return strict.EncodeToString(b[:]), nil
 }
 
 // Arrival is a browser that came back.

@@ -42,8 +42,11 @@ func TestFlow(t *testing.T) {
 	flows := sessions.NewFlows(rows, func() time.Time { return now }, rand.Reader)
 	start := func(t *testing.T) string {
 		t.Helper()
-		state, err := flows.Start(t.Context(), sessions.Flow{Provider: "okta", Nonce: "n", ReturnTo: "/app"}, "browser-secret")
+		f, state, err := flows.Start(sessions.Flow{Provider: "okta", ReturnTo: "/app"}, "browser-secret")
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := flows.Keep(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
 		return state
@@ -51,7 +54,7 @@ func TestFlow(t *testing.T) {
 
 	t.Run("comes back to the browser and provider it began with", func(t *testing.T) {
 		f, err := flows.Take(t.Context(), sessions.Arrival{State: start(t), Provider: "okta", Browser: "browser-secret"})
-		if err != nil || f.Nonce != "n" || f.ReturnTo != "/app" {
+		if err != nil || len(f.Nonce) != 43 || len(f.Verifier) != 43 || f.ReturnTo != "/app" {
 			t.Errorf("got %+v, %v; want the flow as started", f, err)
 		}
 	})

@@ -47,6 +47,12 @@ type Session struct {
 	// counts, so that the store can tell failures from successes.
 	Counted bool
 
+	// Upstream is what the provider gave for this sign-in, sealed, and UpstreamID
+	// the provider's own id of it. Upstream is not there after every question;
+	// see the store's methods.
+	Upstream   []byte
+	UpstreamID string
+
 	AuthTime    time.Time // when the person proved who they are
 	LastUsed    time.Time // sign-in or last refresh; the idle limit counts from here
 	RotatedAt   time.Time // last change of Generation; the reuse grace counts from here

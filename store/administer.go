@@ -22,6 +22,9 @@ UPDATE accounts SET status = $2, admin = $3, epoch = $4, search = $5, doc = $6, 
 UPDATE accounts SET password = $2, epoch = epoch + 1 WHERE id = $1
 RETURNING id, ` + returnedAccount}
 
+	stDropPassword = statement{"drop password", `
+UPDATE accounts SET password = '' WHERE id = $1`}
+
 	stForgetAttempts = statement{"forget attempts", `
 DELETE FROM attempts WHERE bucket = $1`}
 
@@ -52,6 +55,34 @@ func (v Directory) Change(ctx context.Context, id string, f func(*broker.Account
 		return rewrite(ctx, c, a)
 	})
 	return out, err
+}
+
+// Unlink removes one of an account's identities; see broker.Links.
+func (v Directory) Unlink(ctx context.Context, accountID string, choose func([]broker.LinkedIdentity) (broker.LinkedIdentity, error)) error {
+	return v.db.transact(ctx, "unlink", func(ctx context.Context, c conn) error {
+		_, found, err := one(ctx, c, stLockAccount.with(text(accountID)), scanAccount)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return broker.ErrNoAccount
+		}
+		have, err := all(ctx, c, stIdentities.with(text(accountID)), scanIdentity)
+		if err != nil {
+			return err
+		}
+		gone, err := choose(have)
+		if err != nil {
+			return err
+		}
+		if gone.Provider == broker.LocalRealm {
+			if _, err := c.exec(ctx, stDropPassword.with(text(accountID))); err != nil {
+				return err
+			}
+		}
+		_, err = c.exec(ctx, stDropIdentity.with(gone.Provider, gone.Subject, text(accountID)))
+		return err
+	})
 }
 
 func rewrite(ctx context.Context, c conn, a broker.Account) error {

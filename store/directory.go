@@ -19,6 +19,7 @@ type Directory struct{ db *DB }
 var (
 	_ broker.Directory = Directory{}
 	_ broker.Locks     = Directory{}
+	_ broker.Links     = Directory{}
 )
 
 // Directory returns the store as administrators use it.
@@ -42,7 +43,7 @@ SELECT i.provider, i.account_id, ` + packedIdentity + ` FROM identities i
 WHERE i.account_id = $1 ORDER BY i.created_at, i.provider, i.subject`}
 
 	stLiveSessions = statement{"live sessions", `
-SELECT ` + sessionColumns + `, NULL, NULL FROM sessions
+SELECT ` + sessionColumns + `, NULL, NULL, NULL FROM sessions
 WHERE sessions.account_id = $1 AND sessions.ended_at = 0 AND sessions.ends_at > $2 AND sessions.idle_ends_at > $2
 ORDER BY sessions.last_used_at DESC, sessions.id`}
 )

@@ -26,6 +26,9 @@ SELECT name FROM names WHERE account_id = $1`}
 	stTakeTurn = statement{"take turn", `
 UPDATE counters SET value = value + 1 WHERE name = 'names_turn'`}
 
+	stOwner = statement{"owner of name", `
+SELECT account_id FROM names WHERE name = $1 AND account_id <> $2`}
+
 	// No row when another account has the name.
 	stPutName = statement{"put name", `
 INSERT INTO names (name, account_id, kind) VALUES ($1, $2, $3)
@@ -57,6 +60,9 @@ func (v Accounts) Create(ctx context.Context, n broker.Newcomer) error {
 			return err
 		}
 		if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
+			return err
+		}
+		if err := checkHearsay(ctx, c, a); err != nil {
 			return err
 		}
 		if err := putNames(ctx, c, a); err != nil {
@@ -105,6 +111,9 @@ func (v Accounts) Save(ctx context.Context, r broker.Revision) (out broker.Accou
 
 // renameTo makes an account's names those that it has now.
 func renameTo(ctx context.Context, c conn, a broker.Account) error {
+	if err := checkHearsay(ctx, c, a); err != nil {
+		return err
+	}
 	have, err := all(ctx, c, stOwnNames.with(a.ID), scanText)
 	if err != nil {
 		return err
@@ -116,15 +125,36 @@ func renameTo(ctx context.Context, c conn, a broker.Account) error {
 	if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, stDropNames.with(a.ID, loginKey(a.Username), loginKey(a.Email))); err != nil {
+	if _, err := c.exec(ctx, stDropNames.with(a.ID, loginKey(a.Username), loginKey(ownAddress(a)))); err != nil {
 		return err
 	}
 	return putNames(ctx, c, a)
 }
 
+// ownAddress is the address that nobody else can have.
+func ownAddress(a broker.Account) string {
+	if a.EmailHearsay {
+		return ""
+	}
+	return a.Email
+}
+
+// checkHearsay refuses an address that nobody vouches for when it is somebody
+// else's.
+func checkHearsay(ctx context.Context, c conn, a broker.Account) error {
+	if !a.EmailHearsay {
+		return nil
+	}
+	_, owned, err := one(ctx, c, stOwner.with(loginKey(a.Email), a.ID), scanText)
+	if err == nil && owned {
+		err = broker.ErrTaken
+	}
+	return err
+}
+
 // wantedNames are the keys that an account should have, in their order.
 func wantedNames(a broker.Account) []string {
-	names := slices.DeleteFunc([]string{loginKey(a.Username), loginKey(a.Email)}, func(n string) bool { return n == "" })
+	names := slices.DeleteFunc([]string{loginKey(a.Username), loginKey(ownAddress(a))}, func(n string) bool { return n == "" })
 	slices.Sort(names)
 	return slices.Compact(names)
 }
@@ -133,7 +163,7 @@ func wantedNames(a broker.Account) []string {
 // turn: changes of names happen one after the other, since two that cross would
 // each hold what the other waits for. They are rare.
 func putNames(ctx context.Context, c conn, a broker.Account) error {
-	for _, n := range [][2]string{{loginKey(a.Username), "username"}, {loginKey(a.Email), "email"}} {
+	for _, n := range [][2]string{{loginKey(a.Username), "username"}, {loginKey(ownAddress(a)), "email"}} {
 		if n[0] == "" {
 			continue
 		}
@@ -155,7 +185,7 @@ func putIdentity(ctx context.Context, c conn, id broker.LinkedIdentity) error {
 	if !storable(id.Provider) || !storable(id.Subject) {
 		return fmt.Errorf("identity: %w", errKey)
 	}
-	doc, err := pack(link{Subject: id.Subject, Login: id.Login, Upstream: id.Upstream})
+	doc, err := pack(link{Subject: id.Subject, Login: id.Login})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ func Statements() []Statement {
 	single := append(append([]statement{}, hotChanges...), hotQuestions...)
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
 		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stDropIdentity,
-		stRehash, stList)
+		stRehash, stList, stDropPassword, stOwner,
+		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stDocument, stKeepDocument)
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}

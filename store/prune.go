@@ -27,6 +27,7 @@ var prunings = []struct {
 	{prune("attempts", "bucket", "last_at < $1"), keepEnded},
 	{prune("flows", "key", "expires_at < $1"), 0},
 	{prune("browser_sessions", "token", "expires_at < $1"), 0},
+	{prune("spent_tokens", "id", "expires_at < $1"), 0},
 }
 
 // prune is the statement that removes a batch of a table's rows.

@@ -8,6 +8,9 @@ import (
 	"github.com/signet-sso/signet/sessions"
 )
 
+// upstreamIfDue spares most uses of a session what only a recheck needs.
+const upstreamIfDue = `CASE WHEN sessions.outcome = 2 THEN sessions.upstream END`
+
 var (
 	// stRotate compares the generation and changes it in one statement: of any
 	// number of callers with one token, on any number of replicas, one moves the
@@ -26,7 +29,7 @@ UPDATE sessions SET
 	idle_ends_at = CASE WHEN generation = $3 THEN $5 ELSE idle_ends_at END
 WHERE ` + alive + ` AND (sessions.generation = $3
 	OR $3 > 0 AND sessions.generation = $3 + 1 AND sessions.rotated_at + $4 > $2 AND sessions.rotated_at - $4 <= $2)
-RETURNING ` + sessionColumns + `, ` + sessionAccount + `, ` + sessionIdentity}
+RETURNING ` + sessionColumns + `, ` + upstreamIfDue + `, ` + sessionAccount + `, ` + sessionIdentity}
 
 	// $3 idle end, $4 recheck interval.
 	stTouch = statement{"touch", `
@@ -36,7 +39,7 @@ UPDATE sessions SET
 	last_used_at = $2,
 	idle_ends_at = $3
 WHERE ` + alive + `
-RETURNING ` + sessionColumns + `, ` + sessionAccount + `, ` + sessionIdentity}
+RETURNING ` + sessionColumns + `, ` + upstreamIfDue + `, ` + sessionAccount + `, ` + sessionIdentity}
 )
 
 // Rotate uses a refresh token; see broker.Sessions.

@@ -27,6 +27,7 @@ type profile struct {
 	Username       string         `json:"username,omitempty"`
 	Email          string         `json:"email,omitempty"`
 	EmailConfirmed bool           `json:"email_confirmed,omitempty"`
+	EmailHearsay   bool           `json:"email_hearsay,omitempty"`
 	Name           string         `json:"name,omitempty"`
 	GivenName      string         `json:"given_name,omitempty"`
 	FamilyName     string         `json:"family_name,omitempty"`
@@ -37,14 +38,13 @@ type profile struct {
 
 // link is what identities.doc holds.
 type link struct {
-	Subject  string `json:"subject"`
-	Login    string `json:"login,omitempty"`
-	Upstream []byte `json:"upstream,omitempty"` // sealed
+	Subject string `json:"subject"`
+	Login   string `json:"login,omitempty"`
 }
 
 func packProfile(a broker.Account) (string, error) {
 	return pack(profile{
-		Username: a.Username, Email: a.Email, EmailConfirmed: a.EmailConfirmed,
+		Username: a.Username, Email: a.Email, EmailConfirmed: a.EmailConfirmed, EmailHearsay: a.EmailHearsay,
 		Name: a.Name, GivenName: a.GivenName, FamilyName: a.FamilyName, Picture: a.Picture,
 		Groups: a.Groups, Origin: a.Origin,
 	})
@@ -75,7 +75,7 @@ func unpackAccount(id string, packed sql.NullString) (broker.Account, error) {
 	return broker.Account{
 		ID: id, Status: broker.Status(f[0]), Admin: n[0] == 1, Epoch: n[1],
 		Created: at(n[2]), Updated: at(n[3]),
-		Username: p.Username, Email: p.Email, EmailConfirmed: p.EmailConfirmed,
+		Username: p.Username, Email: p.Email, EmailConfirmed: p.EmailConfirmed, EmailHearsay: p.EmailHearsay,
 		Name: p.Name, GivenName: p.GivenName, FamilyName: p.FamilyName, Picture: p.Picture,
 		Groups: p.Groups, Origin: p.Origin,
 	}, nil
@@ -97,7 +97,7 @@ func unpackIdentity(provider, accountID string, packed sql.NullString) (broker.L
 	}
 	return broker.LinkedIdentity{
 		Provider: provider, Subject: l.Subject, AccountID: accountID,
-		Login: l.Login, Upstream: l.Upstream, Seen: at(n),
+		Login: l.Login, Seen: at(n),
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -32,7 +33,7 @@ const sessionColumns = `sessions.id, sessions.account_id, sessions.provider, ses
 	sessions.generation, sessions.mode, sessions.amr, sessions.counted,
 	sessions.auth_time, sessions.last_used_at, sessions.rotated_at, sessions.rechecked_at,
 	sessions.idle_ends_at, sessions.ends_at, sessions.address, sessions.user_agent,
-	sessions.outcome`
+	sessions.upstream_id, sessions.outcome`
 
 const sessionAccount = `(SELECT ` + packedAccount + ` FROM accounts a WHERE a.id = sessions.account_id)`
 
@@ -46,23 +47,24 @@ var (
 	stStart = statement{"start session", `
 INSERT INTO sessions (id, account_id, epoch, provider, subject, generation, outcome, mode, amr, counted,
 	created_at, auth_time, last_used_at, rotated_at, rechecked_at, idle_ends_at, ends_at, ended_at, end_reason,
-	address, user_agent)
+	address, user_agent, upstream, upstream_id)
 SELECT CAST($1 AS TEXT), a.id, a.epoch, CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS BIGINT), 0,
 	CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT),
 	CAST($10 AS BIGINT), CAST($11 AS BIGINT), CAST($10 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT),
-	CAST($14 AS BIGINT), CAST($15 AS BIGINT), 0, '', CAST($16 AS TEXT), CAST($17 AS TEXT)
+	CAST($14 AS BIGINT), CAST($15 AS BIGINT), 0, '', CAST($16 AS TEXT), CAST($17 AS TEXT),
+	CAST($18 AS TEXT), CAST($19 AS TEXT)
 FROM accounts a WHERE a.id = $2 AND a.epoch = $3 AND a.status = 'active'`}
 
 	stFind = statement{"find session", `
-SELECT ` + sessionColumns + `, ` + sessionAccount + `, NULL FROM sessions WHERE ` + alive}
+SELECT ` + sessionColumns + `, sessions.upstream, ` + sessionAccount + `, NULL FROM sessions WHERE ` + alive}
 
 	stEnd = statement{"end session", `
-UPDATE sessions SET ended_at = $2, end_reason = $3
+UPDATE sessions SET ended_at = $2, end_reason = $3, upstream = ''
 WHERE id = $1 AND ended_at = 0
 RETURNING CASE WHEN ends_at > $2 AND idle_ends_at > $2 THEN 1 ELSE 0 END`}
 
 	stEndAll = statement{"end sessions", `
-UPDATE sessions SET ended_at = $2, end_reason = $3
+UPDATE sessions SET ended_at = $2, end_reason = $3, upstream = ''
 WHERE account_id = $1 AND id <> $4 AND ended_at = 0
 RETURNING CASE WHEN ends_at > $2 AND idle_ends_at > $2 THEN 1 ELSE 0 END`}
 )
@@ -78,7 +80,7 @@ func (v Sessions) Start(ctx context.Context, s sessions.Session, epoch int64) er
 	}
 	b := stStart.with(s.ID, s.AccountID, epoch, s.Provider, s.Subject, s.Generation, string(s.Mode), amr, flag(s.Counted),
 		ms(s.LastUsed), ms(s.AuthTime), ms(s.RotatedAt), ms(s.RecheckedAt), ms(s.IdleEnds), ms(s.Ends),
-		text(s.Address), text(s.UserAgent))
+		text(s.Address), text(s.UserAgent), base64.RawStdEncoding.EncodeToString(s.Upstream), text(s.UpstreamID))
 	return v.db.change(ctx, "start session", func(ctx context.Context, c conn) error {
 		n, err := c.exec(ctx, b)
 		if err == nil && n == 0 {
@@ -127,12 +129,13 @@ func (d *DB) end(ctx context.Context, name string, b bound) (ended int, err erro
 	return ended, err
 }
 
-// scanSession reads sessionColumns and what follows them.
+// scanSession reads sessionColumns, upstream and what follows them.
 func scanSession(r row, more ...any) (s sessions.Session, outcome int64, err error) {
 	var amr string
+	var upstream sql.NullString
 	var counted, authTime, lastUsed, rotated, rechecked, idleEnds, ends int64
 	err = r.Scan(append([]any{&s.ID, &s.AccountID, &s.Provider, &s.Subject, &s.Generation, &s.Mode, &amr, &counted,
-		&authTime, &lastUsed, &rotated, &rechecked, &idleEnds, &ends, &s.Address, &s.UserAgent, &outcome}, more...)...)
+		&authTime, &lastUsed, &rotated, &rechecked, &idleEnds, &ends, &s.Address, &s.UserAgent, &s.UpstreamID, &outcome, &upstream}, more...)...)
 	if err != nil {
 		return s, 0, err
 	}
@@ -141,6 +144,11 @@ func scanSession(r row, more ...any) (s sessions.Session, outcome int64, err err
 	s.IdleEnds, s.Ends = at(idleEnds), at(ends)
 	if err := json.Unmarshal([]byte(amr), &s.AMR); err != nil {
 		return s, 0, fmt.Errorf("session of %s: malformed methods", s.AccountID)
+	}
+	if upstream.String != "" {
+		if s.Upstream, err = base64.RawStdEncoding.DecodeString(upstream.String); err != nil {
+			return s, 0, fmt.Errorf("session of %s: malformed upstream", s.AccountID)
+		}
 	}
 	return s, outcome, nil
 }

@@ -17,7 +17,7 @@ func accounts(t *testing.T, d Database) {
 	a := person("alice")
 	a.Admin, a.GivenName, a.FamilyName, a.Picture, a.Origin = true, "Alice", "Müller (x)", "https://p", "corp"
 	a.Groups = []broker.Group{{Name: "Family"}, {Name: "staff", Source: "corp"}}
-	id := broker.LinkedIdentity{Provider: "corp", Subject: "s 1", AccountID: a.ID, Login: "al", Upstream: []byte{0, 1, 255}, Seen: start}
+	id := broker.LinkedIdentity{Provider: "corp", Subject: "s 1", AccountID: a.ID, Login: "al", Seen: start}
 	if err := db.Accounts().Create(t.Context(), broker.Newcomer{Account: a, Identity: &id}); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func saving(t *testing.T, d Database) {
 	t.Run("writes profile and identity but neither status, admin nor epoch", func(t *testing.T) {
 		next := a
 		next.Name, next.Status, next.Admin, next.Updated = "New", broker.Suspended, true, start.Add(time.Minute)
-		id := broker.LinkedIdentity{Provider: "corp", Subject: "s1", AccountID: a.ID, Login: "al", Upstream: []byte("sealed"), Seen: start}
+		id := broker.LinkedIdentity{Provider: "corp", Subject: "s1", AccountID: a.ID, Login: "al", Seen: start}
 		if err := write(next, &id); err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func enter(t testing.TB, db *store.DB, a broker.Attempt) broker.Standing {
 func attempts(t *testing.T, d Database) {
 	db := d.Open(t, store.Options{})
 	alice := add(t, db, "alice")
-	link := broker.LinkedIdentity{Provider: "corp", Subject: "s1", AccountID: alice.ID, Login: "al", Upstream: []byte("u"), Seen: start}
+	link := broker.LinkedIdentity{Provider: "corp", Subject: "s1", AccountID: alice.ID, Login: "al", Seen: start}
 	if err := save(t.Context(), db, alice, &link); err != nil {
 		t.Fatal(err)
 	}

@@ -77,6 +77,11 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"crossing changes":              crossing,
 		"T-32 T-34 a dump":              dump,
 		"T-40 a reborn account":         reborn,
+		"what providers gave":           upstreams,
+		"R-62 ending upstream":          endingUpstream,
+		"R-62 a token at two replicas":  spendRace,
+		"unlinking":                     unlinking,
+		"documents":                     documents,
 	} {
 		t.Run(name, func(t *testing.T) { rules(t, fresh(t)) })
 	}
