@@ -47,6 +47,8 @@ func (b *Broker) Ways() []Way {
 			Name: p.Name, Driver: p.Kind, Label: or(p.Label, p.Name), Icon: p.Icon,
 			Password: p.Driver.Password != nil,
 			Down:     d.byName[p.Name].health.down(now),
+			Degraded: p.Driver.Weather != nil && p.Driver.Weather.Degraded(),
+			FormPost: p.Driver.FormPost,
 		})
 	}
 	return ways

@@ -56,4 +56,8 @@ type Way struct {
 	// sent to the provider.
 	Password bool
 	Down     bool // the last call, less than half a minute ago, could not reach it
+	// Degraded says that the provider works from what it published earlier.
+	Degraded bool
+	// FormPost says that its reply comes as a POST; see drivers.Driver.
+	FormPost bool
 }

@@ -198,16 +198,21 @@ func (b *Broker) recheck(ctx context.Context, p *provider, u Rotated, ev Event) 
 // Leave ends the session of a refresh token or session cookie. What is not
 // ours, has ended or never was is no error: there is nothing left to end.
 func (b *Broker) Leave(ctx context.Context, f Farewell) error {
-	id, _, err := b.refresh.Parse(f.Refresh)
-	if f.Refresh == "" {
-		var c token.Claims
-		c, err = b.Ring.Verify(f.Session)
-		id = c.SessionID
-	}
-	if err != nil {
+	id, ok := b.sessionOf(f)
+	if !ok {
 		return nil
 	}
 	return b.LeaveSession(ctx, id, f.Client)
+}
+
+// sessionOf is the session that a farewell names.
+func (b *Broker) sessionOf(f Farewell) (id string, ok bool) {
+	if f.Refresh == "" {
+		c, err := b.Ring.Verify(f.Session)
+		return c.SessionID, err == nil
+	}
+	id, _, err := b.refresh.Parse(f.Refresh)
+	return id, err == nil
 }
 
 // LeaveSession ends a session by its id, as our own pages do.

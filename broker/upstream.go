@@ -42,6 +42,50 @@ func (b *Broker) keepUpstream(ctx context.Context, s sessions.Session, before, a
 	return b.Upstreams.KeepUpstream(ctx, s.ID, sealed)
 }
 
+// LeaveUpstream is [Broker.Leave] that also says where the browser ends the
+// session at the provider, "" for nowhere. Our own session has ended then,
+// whatever the provider says.
+func (b *Broker) LeaveUpstream(ctx context.Context, f Farewell) (logoutURL string, err error) {
+	id, ok := b.sessionOf(f)
+	if !ok {
+		return "", nil
+	}
+	s, _, err := b.Sessions.Find(ctx, id, b.Now())
+	if errors.Is(err, sessions.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("find session: %w", err)
+	}
+	if err := b.LeaveSession(ctx, id, f.Client); err != nil {
+		return "", err
+	}
+	return b.logoutURL(ctx, s, f.Client), nil
+}
+
+// logoutURL asks the provider of an ended session where the browser ends it
+// there. A provider that cannot say is for the record only.
+func (b *Broker) logoutURL(ctx context.Context, s sessions.Session, c Client) (address string) {
+	d := b.door.Load()
+	p := d.byRealm[s.Provider]
+	if p == nil || p.Disabled || p.Driver.Logout == nil {
+		return ""
+	}
+	upstream, err := b.unseal(s)
+	if err == nil {
+		address, err = p.Driver.Logout.LogoutURL(ctx, upstream, d.Redirects.Public+"/login?left")
+		p.note(err, b.Now())
+	}
+	if err != nil {
+		b.Audit.Record(ctx, Event{
+			Name: EventProviderDown, Reason: "logout", Provider: p.Name,
+			AccountID: s.AccountID, SessionID: s.ID, Client: c, Err: err,
+		})
+		return ""
+	}
+	return address
+}
+
 // EndedUpstream takes what a provider sent when somebody signed out there
 // (OpenID Connect Back-Channel Logout §2.5), and ends exactly those sessions.
 // Codes: CodeNoProvider, CodePayload for a token that is not right or was seen

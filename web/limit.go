@@ -22,9 +22,10 @@ type LoginLimit struct {
 	Window   time.Duration
 }
 
-// doors are the routes that take a password. All of them count in the same
+// doors are the routes where a sign-in begins. All of them count in the same
 // bucket.
 var doors = map[string]bool{
+	"GET /auth/login/{provider}":  true,
 	"POST /auth/login":            true,
 	"POST /auth/login/{provider}": true,
 	"POST /login":                 true,

@@ -24,7 +24,7 @@ import (
 
 // realHouse is the public side over a real broker, real hashes and SQLite,
 // with one account.
-func realHouse(t *testing.T) (*house, *store.DB) {
+func realHouse(t *testing.T, more ...broker.Provider) (*house, *store.DB) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "signet.db"), store.Options{})
 	if err != nil {
@@ -48,9 +48,12 @@ func realHouse(t *testing.T) (*house, *store.DB) {
 			Grace: 10 * time.Second, Recheck: 5 * time.Minute,
 		},
 		Subject: broker.SubjectID,
-	}, broker.Settings{Providers: []broker.Provider{
-		{Name: "local", Kind: "local", Label: "Password", Driver: local.New(local.Config{Store: db.Credentials(), Hasher: hasher})},
-	}})
+	}, broker.Settings{
+		Providers: append([]broker.Provider{
+			{Name: "local", Kind: "local", Label: "Password", Driver: local.New(local.Config{Store: db.Credentials(), Hasher: hasher})},
+		}, more...),
+		Redirects: broker.Redirects{Public: "https://sso.example.org", Allow: []string{"https://app.example.org/*"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

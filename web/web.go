@@ -24,7 +24,9 @@ import (
 type Broker interface {
 	api.Broker
 	api.Upkeep
+	api.Identities
 	pages.Broker
+	pages.Redirects
 }
 
 var _ Broker = (*broker.Broker)(nil)
@@ -102,7 +104,8 @@ func newSite(c Config) (*site, error) {
 	}
 	cookies := wire.NewCookies(c.Cookies)
 	p, err := pages.New(pages.Config{
-		Broker: c.Broker, Browser: c.Browser, Cookies: cookies, CrossSite: crossSite, Now: c.Now,
+		Broker: c.Broker, Redirects: c.Broker, Browser: c.Browser, Cookies: cookies,
+		Flow: wire.NewFlowCookie(c.Cookies.Secure, c.Random), CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
@@ -113,7 +116,7 @@ func newSite(c Config) (*site, error) {
 		page:   wire.NewAdapter(p.Profile(), c.Now),
 	}
 	api.New(api.Config{
-		Broker: c.Broker, Upkeep: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
+		Broker: c.Broker, Identities: c.Broker, Upkeep: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
 	}).Register(s.router)
 	p.Register(s.router)
 	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
@@ -183,7 +186,7 @@ func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {
 func crossOrigin(origins []string) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowedOrigins:   origins,
-		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost},
+		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete},
 		AllowedHeaders:   []string{"Content-Type", "Authorization"},
 		ExposedHeaders:   []string{"Retry-After", "X-Request-Id"},
 		AllowCredentials: true,

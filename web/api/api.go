@@ -30,19 +30,30 @@ type Upkeep interface {
 	Ready(ctx context.Context) error
 }
 
+// Identities is what people do with their ways in, and what providers tell; see
+// the methods of the same names in package broker for their rules.
+type Identities interface {
+	WaysIn(ctx context.Context, access string) ([]broker.WayIn, error)
+	Unlink(ctx context.Context, access, id string, c broker.Client) error
+	EndedUpstream(ctx context.Context, provider, logoutToken string, c broker.Client) error
+	LeaveUpstream(ctx context.Context, f broker.Farewell) (logoutURL string, err error)
+}
+
 var (
-	_ Broker = (*broker.Broker)(nil)
-	_ Upkeep = (*broker.Broker)(nil)
+	_ Broker     = (*broker.Broker)(nil)
+	_ Upkeep     = (*broker.Broker)(nil)
+	_ Identities = (*broker.Broker)(nil)
 )
 
 // Config is what an API is made of. Every field is needed.
 type Config struct {
-	Broker    Broker
-	Upkeep    Upkeep
-	Cookies   wire.Cookies
-	CrossSite *wire.CrossSite // guards what cookies or a sign-in could do
-	Now       func() time.Time
-	PublicURL string // without a slash at the end
+	Broker     Broker
+	Identities Identities
+	Upkeep     Upkeep
+	Cookies    wire.Cookies
+	CrossSite  *wire.CrossSite // guards what cookies or a sign-in could do
+	Now        func() time.Time
+	PublicURL  string // without a slash at the end
 }
 
 // API serves the native interface. It is safe for concurrent use.
@@ -70,10 +81,12 @@ func (a *API) Register(r *mux.Router) {
 		{"/auth", read, a.ways},
 		{"/auth/login", post, guard(a.login)},
 		{"/auth/login/{provider}", post, guard(a.login)},
-		{"/auth/login/{provider}", read, a.begin},
 		{"/auth/refresh", post, guard(a.refresh)},
 		{"/auth/logout", post, guard(a.logout)},
 		{"/auth/me", read, a.me},
+		{"/auth/identities", read, a.identities},
+		{"/auth/identities/{id}", []string{http.MethodDelete}, guard(a.unlink)},
+		{"/auth/backchannel/{provider}", post, a.backchannel},
 		{"/.well-known/jwks.json", read, a.jwks},
 		{"/health", read, a.health},
 		{"/ready", read, a.ready},
@@ -94,7 +107,7 @@ type way struct {
 	Icon   string `json:"icon,omitempty"`
 	Label  string `json:"label"`
 	URL    string `json:"url"`
-	Status string `json:"status"` // "ok" or "down"
+	Status string `json:"status"` // "ok", "degraded" or "down"
 }
 
 // ways lists the ways to sign in. Who asks makes no difference.
@@ -102,8 +115,11 @@ func (a *API) ways(w http.ResponseWriter, _ *http.Request) error {
 	list := []way{}
 	for _, b := range a.Broker.Ways() {
 		one := way{Name: b.Name, Driver: b.Driver, Icon: b.Icon, Label: b.Label, Status: "ok"}
-		if b.Down {
+		switch {
+		case b.Down:
 			one.Status = "down"
+		case b.Degraded:
+			one.Status = "degraded"
 		}
 		if one.URL = a.PublicURL + "/auth/login/" + url.PathEscape(b.Name); b.Password {
 			one.URL = a.PublicURL + "/login?provider=" + url.QueryEscape(b.Name)
@@ -114,10 +130,4 @@ func (a *API) ways(w http.ResponseWriter, _ *http.Request) error {
 		Data           []way `json:"data"`
 		DisableDefault bool  `json:"disableDefault"`
 	}{list, a.Broker.DefaultDisabled()})
-}
-
-// begin is where the browser is sent off to a provider. No redirect driver is
-// there yet, so every provider is one that does not take this verb.
-func (a *API) begin(http.ResponseWriter, *http.Request) error {
-	return broker.Fail(broker.CodeNoProvider, "")
 }

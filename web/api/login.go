@@ -44,7 +44,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x.Provider, x.Outcome = l.Claims.Provider, "signed_in"
-	return a.give(w, l)
+	return wire.Give(w, a.Cookies, l)
 }
 
 // readCredentials reads and checks the shape of a sign-in.
@@ -107,25 +107,4 @@ func (a *API) known(name string) string {
 		}
 	}
 	return ""
-}
-
-// tokens is the answer to a sign-in and to a refresh. Expires is the life of
-// the access token in milliseconds.
-type tokens struct {
-	Access  string `json:"access_token,omitempty"`
-	Refresh string `json:"refresh_token,omitempty"`
-	Expires int64  `json:"expires"`
-}
-
-// give hands out a login in the way its mode says.
-func (a *API) give(w http.ResponseWriter, l broker.Login) error {
-	out := tokens{Access: l.Access, Refresh: l.Refresh, Expires: l.Life.Milliseconds()}
-	switch l.Mode {
-	case sessions.ModeCookie:
-		out.Refresh = ""
-	case sessions.ModeSession:
-		out.Access, out.Refresh = "", ""
-	}
-	a.Cookies.Set(w, l)
-	return wire.JSON(w, http.StatusOK, data{out})
 }

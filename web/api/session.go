@@ -12,6 +12,8 @@ import (
 type presented struct {
 	Refresh string `json:"refresh_token"`
 	Mode    string `json:"mode"`
+	// Upstream asks, at a logout, where the provider's own session ends.
+	Upstream bool `json:"upstream"`
 }
 
 const noToken = "the refresh token is required in either the payload or cookie"
@@ -47,7 +49,7 @@ func (a *API) refresh(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x.Provider, x.Outcome = l.Claims.Provider, "refreshed"
-	return a.give(w, l)
+	return wire.Give(w, a.Cookies, l)
 }
 
 // renewal finds the credential that the mode stands for. Without a mode, a
@@ -84,7 +86,9 @@ func final(err error) bool {
 
 // logout ends every session whose credential the request carries, whatever
 // the mode: a cookie that is cleared must not leave a session behind that
-// nobody can end any more. One that is unknown is ended already.
+// nobody can end any more. One that is unknown is ended already. Who asks with
+// "upstream" is told where the browser ends the session at the provider, if the
+// provider has such a place.
 func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	in, err := readPresented(w, r)
 	if err != nil {
@@ -92,13 +96,18 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	client := wire.ClientOf(r)
 	all := []broker.Farewell{{Refresh: in.Refresh}, {Refresh: a.Cookies.Refresh(r)}, {Session: a.Cookies.Session(r)}}
-	some := false
+	some, logoutURL := false, ""
 	for _, f := range all {
 		if f.Refresh == "" && f.Session == "" {
 			continue
 		}
 		some, f.Client = true, client
-		if err := a.Broker.Leave(r.Context(), f); err != nil {
+		if in.Upstream && logoutURL == "" {
+			logoutURL, err = a.Identities.LeaveUpstream(r.Context(), f)
+		} else {
+			err = a.Broker.Leave(r.Context(), f)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -107,6 +116,11 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	wire.ExchangeOf(r.Context()).Outcome = "signed_out"
 	a.Cookies.ClearSent(w, r)
+	if logoutURL != "" {
+		return wire.JSON(w, http.StatusOK, data{struct {
+			LogoutURL string `json:"logout_url"`
+		}{logoutURL}})
+	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

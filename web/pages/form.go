@@ -1,9 +1,6 @@
 package pages
 
 import (
-	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,10 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/web/wire"
 )
-
-// maxForm is the largest form body read, in bytes.
-const maxForm = 16 << 10
 
 // form is a strictly read form: every field is known, there at most once, and
 // text without a NUL.
@@ -24,23 +19,12 @@ type form map[string]string
 // The query is never read: credentials do not belong in a URL. Codes:
 // CodeMediaType, CodeTooLarge and CodePayload.
 func readForm(w http.ResponseWriter, r *http.Request, fields ...string) (form, error) {
-	if !formEncoded(r.Header) {
-		return nil, broker.Fail(broker.CodeMediaType, "the form must be sent as application/x-www-form-urlencoded")
-	}
 	if r.URL.RawQuery != "" {
 		return nil, broker.Fail(broker.CodePayload, "the form must not be sent in the address")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return nil, broker.Fail(broker.CodeTooLarge, "the form is too large")
-	}
+	values, err := wire.Form(w, r)
 	if err != nil {
-		return nil, &broker.Error{Code: broker.CodePayload, Reason: "the form is incomplete", Err: err}
-	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		// The parser's words may repeat what was typed; they go nowhere.
-		return nil, broker.Fail(broker.CodePayload, "the form is malformed")
+		return nil, err
 	}
 	f := form{}
 	for name, got := range values {
@@ -50,20 +34,6 @@ func readForm(w http.ResponseWriter, r *http.Request, fields ...string) (form, e
 		f[name] = got[0]
 	}
 	return f, nil
-}
-
-// formEncoded reports a body that is what an HTML form sends, in UTF-8 and not
-// compressed.
-func formEncoded(h http.Header) bool {
-	if len(h.Values("Content-Type")) != 1 || h.Get("Content-Encoding") != "" {
-		return false
-	}
-	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" {
-		return false
-	}
-	charset, given := params["charset"]
-	return !given || strings.EqualFold(charset, "utf-8")
 }
 
 // clean reports text that can be shown and stored.

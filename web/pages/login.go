@@ -27,6 +27,12 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 		v := p.view("You are signed in", e)
 		v.Status, v.Person = http.StatusOK, personOf(a)
+		switch q := r.URL.Query(); {
+		case q.Has("reason"):
+			v.Alert = &alert{Text: reasonText(q.Get("reason"))}
+		case q.Has("linked"):
+			v.Notice = "From now on you can sign in that way too."
+		}
 		return render(w, p.templates.present, v)
 	case !errors.Is(err, sessions.ErrNotFound):
 		return err
@@ -39,6 +45,8 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) error {
 		v.alert(reasonText(q.Get("reason")))
 	case q.Has("done") && v.Notice == "":
 		v.Notice = "You are not signed in. If you just did, your browser may be blocking cookies."
+	case q.Has("linked") && v.Notice == "":
+		v.Notice = "That worked, but you are not signed in here."
 	case q.Has("left") && v.Notice == "":
 		v.Notice = "You are signed out."
 	}

@@ -29,7 +29,7 @@ func TestStrictForm(t *testing.T) {
 		"a broken escape":                      {good + "&x=%zz", nil, http.StatusBadRequest},
 		"a semicolon between fields":           {strings.Replace(good, "&", ";", 1), nil, http.StatusBadRequest},
 		"a mode for programs":                  {strings.Replace(good, "mode=cookie", "mode=json", 1), nil, http.StatusBadRequest},
-		"more than 16 KiB":                     {good + "&login=" + strings.Repeat("a", maxForm), nil, http.StatusRequestEntityTooLarge},
+		"more than 16 KiB":                     {good + "&login=" + strings.Repeat("a", 16<<10), nil, http.StatusRequestEntityTooLarge},
 		"JSON":                                 {`{"login":"ada"}`, map[string]string{"Content-Type": "application/json"}, http.StatusUnsupportedMediaType},
 		"a form with files":                    {good, map[string]string{"Content-Type": "multipart/form-data; boundary=x"}, http.StatusUnsupportedMediaType},
 		"plain text":                           {good, map[string]string{"Content-Type": "text/plain"}, http.StatusUnsupportedMediaType},

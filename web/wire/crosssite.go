@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/signet-sso/signet/broker"
@@ -12,8 +13,9 @@ import (
 // CrossSite refuses requests that another site makes a browser send, where a
 // cookie or a fresh sign-in would let them act.
 type CrossSite struct {
-	check http.CrossOriginProtection
-	https bool
+	check   http.CrossOriginProtection
+	https   bool
+	origins []string // ours and the trusted ones
 }
 
 // NewCrossSite returns a CrossSite that lets in our own origin, that of the
@@ -25,7 +27,8 @@ func NewCrossSite(publicURL string, trusted []string) (*CrossSite, error) {
 	}
 	c := &CrossSite{https: u.Scheme == "https"}
 	own := u.Scheme + "://" + strings.ToLower(u.Host)
-	for _, o := range append([]string{own}, trusted...) {
+	c.origins = append([]string{own}, trusted...)
+	for _, o := range c.origins {
 		if err := c.check.AddTrustedOrigin(o); err != nil {
 			return nil, fmt.Errorf("trust origin: %w", err)
 		}
@@ -57,6 +60,20 @@ func (c *CrossSite) Check(r *http.Request) error {
 		return &broker.Error{Code: broker.CodeCrossSite, Err: fmt.Errorf("origin is our host without https")}
 	}
 	return nil
+}
+
+// FromOurPages reports a navigation that began on a page of ours or of a trusted
+// origin, by what the browser says of it. It is for the few GETs that act: a
+// browser that says nothing, and an address that was typed, are not enough.
+func (c *CrossSite) FromOurPages(r *http.Request) bool {
+	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return true
+	}
+	u, err := url.Parse(r.Referer())
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return slices.Contains(c.origins, u.Scheme+"://"+strings.ToLower(u.Host))
 }
 
 // plainTwin reports a page of our host that came over plain http, where anybody
