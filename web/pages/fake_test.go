@@ -133,8 +133,8 @@ func manyWays() []broker.Way {
 	return []broker.Way{
 		{Name: "local", Driver: "local", Label: "E-mail", Password: true},
 		{Name: "corp", Driver: "ldap", Label: "Corporate login", Password: true},
-		{Name: "github", Driver: "oauth2", Label: "GitHub"},
-		{Name: "google", Driver: "openid", Label: "Google"},
+		{Name: "github", Driver: "oauth2", Label: "GitHub", Icon: "github"},
+		{Name: "google", Driver: "openid", Label: "Google", Icon: "google"},
 		{Name: "okta", Driver: "openid", Label: "Sign in with Okta"},
 	}
 }

@@ -66,6 +66,7 @@ type Pages struct {
 	site      string
 	assets    *assets
 	templates templates
+	marks     marks
 	adapter   *wire.Adapter
 }
 
@@ -84,6 +85,9 @@ func New(c Config) (*Pages, error) {
 		return nil, err
 	}
 	if p.templates, err = loadTemplates(p.assets); err != nil {
+		return nil, err
+	}
+	if p.marks, err = loadMarks(); err != nil {
 		return nil, err
 	}
 	p.adapter = wire.NewAdapter(p.Profile(), p.now)

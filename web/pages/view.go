@@ -56,6 +56,7 @@ type button struct {
 	URL      string
 	LeadIn   string // "Continue with", unless the label invites by itself
 	Label    string
+	Mark     string // path of the provider's sign; "" for the monogram
 	Monogram string
 	Hue      int
 	Down     bool
@@ -96,7 +97,7 @@ func (p *Pages) form(e errand) view {
 			v.Choices = append(v.Choices, choiceOf(w, e.provider))
 			continue
 		}
-		v.Buttons = append(v.Buttons, buttonOf(w, e, len(v.Buttons)))
+		v.Buttons = append(v.Buttons, p.buttonOf(w, e, len(v.Buttons)))
 	}
 	choose(v.Choices)
 	v.OnlyLocal = len(v.Choices) == 1 && v.Choices[0].Kind == "local"
@@ -137,14 +138,14 @@ func choose(cs []choice) {
 
 // buttonOf leads to the provider and, without another return-to, back to our
 // own page rather than to an answer for programs.
-func buttonOf(w broker.Way, e errand, n int) button {
+func (p *Pages) buttonOf(w broker.Way, e errand, n int) button {
 	q := e.query()
 	if e.redirect == "" {
 		q.Set("redirect", pageDone)
 	}
 	return button{
 		URL:    "/auth/login/" + url.PathEscape(w.Name) + "?" + q.Encode(),
-		LeadIn: leadIn(w.Label), Label: w.Label, Monogram: monogram(w.Label), Hue: n % hues, Down: w.Down,
+		LeadIn: leadIn(w.Label), Label: w.Label, Mark: p.marks[w.Icon], Monogram: monogram(w.Label), Hue: n % hues, Down: w.Down,
 	}
 }
 
