@@ -133,6 +133,7 @@ func (c *checker) oauth2(p *Provider, path string) {
 	if o.Preset != "" && !providerName(o.Preset) {
 		c.wrong(join(path, "preset"), shown(o.Preset)+" is not a preset", "write the service's name in small letters, such as github")
 	}
+	c.hosts(o.Hosts, path)
 	c.fields(o, path)
 	c.emailTrust(o, path)
 }
@@ -170,6 +171,7 @@ func (c *checker) openID(p *Provider, path string) {
 	o := p.OpenID
 	c.client(o.ClientID, path)
 	c.issuer(p, path)
+	c.hosts(o.Hosts, path)
 	if !slices.Contains(o.Scopes, "openid") {
 		c.wrong(join(path, "scopes"), "openid is not among them", "add openid (OpenID Connect Core §3.1.2.1)")
 	}
@@ -188,6 +190,29 @@ func (c *checker) openID(p *Provider, path string) {
 	}
 }
 
+// tenants checks what the preset microsoft is asked for: an address of many
+// directories lets anybody in who has one, and so it needs a list.
+func (c *checker) tenants(o *OpenID, path string) {
+	for key, given := range map[string]bool{"tenant": o.Tenant != "", "tenants": len(o.Tenants) > 0} {
+		if given && o.Preset != "microsoft" {
+			c.wrong(join(path, key), "is for the preset microsoft", "remove it, or write preset: microsoft")
+		}
+	}
+	many := slices.Contains([]string{"organizations", "common", "consumers"}, strings.ToLower(o.Tenant))
+	if many && len(o.Tenants) == 0 {
+		c.missing(join(path, "tenants"), "with tenant: "+o.Tenant+" anybody's directory counts; list the ids of those whose people may enter")
+	}
+}
+
+// hosts checks further hosts of a provider: names or addresses without port.
+func (c *checker) hosts(hosts []string, path string) {
+	for i, h := range hosts {
+		if h == "" || strings.ContainsAny(h, "/:*@ ") && !strings.Contains(h, "::") {
+			c.wrong(index(join(path, "hosts"), i), shown(h)+" is not a host", "write the name or address alone, such as id.example.org")
+		}
+	}
+}
+
 // issuer checks that there is one to ask: of the operator, or of the preset.
 func (c *checker) issuer(p *Provider, path string) {
 	o := p.OpenID
@@ -202,7 +227,5 @@ func (c *checker) issuer(p *Provider, path string) {
 	case slices.Contains([]string{"", "okta", "auth0", "keycloak", "authentik"}, o.Preset):
 		c.missing(at, "write the provider's issuer, such as https://example.okta.com")
 	}
-	if o.Tenant != "" && o.Preset != "microsoft" {
-		c.wrong(join(path, "tenant"), "is for the preset microsoft", "remove it, or write preset: microsoft")
-	}
+	c.tenants(o, path)
 }

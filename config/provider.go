@@ -96,6 +96,9 @@ type OAuth2 struct {
 	// EmailDomains are the domains whose addresses the operator vouches for, for
 	// email_trust: domains.
 	EmailDomains []string `yaml:"email_domains" unique:"true"`
+	// Hosts are further hosts of the provider that may be called although they
+	// have no public address. Those of the addresses above may anyway.
+	Hosts []string `yaml:"hosts" unique:"true"`
 	// CAFile holds the PEM certificates that the provider's is checked against
 	// instead of the system's.
 	CAFile string `yaml:"ca_file"`
@@ -155,8 +158,12 @@ type OpenID struct {
 	// Issuer is the provider's issuer, to the letter; its discovery document is
 	// below it. Not needed with a preset that has one.
 	Issuer *url.URL `yaml:"issuer"`
-	// Tenant is the directory of the preset microsoft: an id or a domain.
+	// Tenant is the directory of the preset microsoft: an id or a domain, or
+	// organizations, common or consumers together with tenants.
 	Tenant string `yaml:"tenant"`
+	// Tenants are the ids of the directories whose people may enter, for the
+	// preset microsoft with a tenant of many.
+	Tenants []string `yaml:"tenants" unique:"true"`
 	// ClientID is what the provider calls Signet.
 	ClientID string `yaml:"client_id"`
 	// ClientSecret proves that we are that client.
@@ -183,8 +190,18 @@ type OpenID struct {
 	UserInfo bool `yaml:"userinfo"`
 	// Prompt is sent along (OpenID Connect Core §3.1.2.1). Empty sends none.
 	Prompt string `yaml:"prompt" enum:"login,consent,select_account"`
+	// MaxAge is how long ago the person may have signed in at the provider
+	// (max_age, OpenID Connect Core §3.1.2.1). 0 asks for nothing.
+	MaxAge time.Duration `yaml:"max_age" min:"0s" max:"24h"`
+	// ACR are the authentication contexts one of which is demanded (acr_values,
+	// OpenID Connect Core §3.1.2.1). Empty demands none.
+	ACR []string `yaml:"acr" unique:"true"`
 	// Logout sends people to the provider's logout page when they sign out.
 	Logout bool `yaml:"logout"`
+	// Hosts are further hosts of the provider that may be called although they
+	// have no public address: those that its discovery document names. That of
+	// the issuer may anyway.
+	Hosts []string `yaml:"hosts" unique:"true"`
 	// CAFile holds the PEM certificates that the provider's is checked against
 	// instead of the system's.
 	CAFile string `yaml:"ca_file"`
