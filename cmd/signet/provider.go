@@ -50,19 +50,30 @@ func state(v config.Provider) string {
 }
 
 func (p *program) providerTest() *cobra.Command {
-	var login string
+	var login, listen string
+	var browser bool
 	c := &cobra.Command{
 		Use:   "test NAME",
 		Short: "Try a provider step by step and say what to change",
 		Long: `Try a provider step by step: what was done, how long it took and, for the step
 that failed, what to change. With --login a person is looked up as a sign-in
-would do it. No password of a person is asked for or tried.`,
+would do it. No password of a person is asked for or tried.
+
+With --browser, for OAuth2 and OpenID, an address is printed to sign in at, and
+what comes back is shown: what the provider says, what becomes of it, whether
+the person may enter and why, and the token. Nothing is stored.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if browser {
+				return p.tryInBrowser(cmd.Context(), args[0], listen)
+			}
 			return p.testProvider(cmd.Context(), args[0], login)
 		},
 	}
 	c.Flags().StringVar(&login, "login", "", "look this person up")
+	c.Flags().BoolVar(&browser, "browser", false, "sign in at the provider with a browser and show what comes of it")
+	c.Flags().StringVar(&listen, "listen", "", "wait for the browser at this address instead of the configured one")
+	c.MarkFlagsMutuallyExclusive("login", "browser")
 	return c
 }
 
