@@ -1,0 +1,133 @@
+package openid
+
+import (
+	"context"
+	stdjson "encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"github.com/signet-sso/signet/drivers"
+)
+
+const (
+	maxGroups = 1000
+	maxClaims = 64 << 10 // bytes of further claims, as JSON
+)
+
+// protocol are the claims that say nothing about the person.
+var protocol = []string{
+	"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "s_hash", "jti", "sid", "auth_time", "acr", "amr", "typ",
+}
+
+// upstream is what later questions need, as JSON.
+type upstream struct {
+	Refresh string `json:"refresh_token,omitempty"`
+	// ID is the ID token, where people sign out at the provider too
+	// (id_token_hint).
+	ID string `json:"id_token,omitempty"`
+}
+
+// identify turns verified claims into an identity, with the userinfo answer
+// merged where it is asked for.
+func (p *provider) identify(ctx context.Context, m metadata, t tokens, claims object) (drivers.Identity, error) {
+	if p.UserInfo && m.UserInfo != "" {
+		more, err := p.userInfo(ctx, m, t.access, claims.text("sub"))
+		if err != nil {
+			return drivers.Identity{}, err
+		}
+		merged := maps.Clone(more)
+		maps.Copy(merged, claims) // what is signed wins
+		claims = merged
+	}
+	id := p.describe(ctx, claims)
+	kept := upstream{Refresh: t.refresh}
+	if p.Logout {
+		kept.ID = t.id
+	}
+	if kept != (upstream{}) {
+		b, err := stdjson.Marshal(kept)
+		if err != nil {
+			return drivers.Identity{}, err
+		}
+		id.Upstream = b
+	}
+	return id, nil
+}
+
+// describe maps claims.
+func (p *provider) describe(ctx context.Context, claims object) drivers.Identity {
+	verified, _ := claims.at(p.Fields.EmailVerified).(bool)
+	id := drivers.Identity{
+		Subject: claims.text("sub"), Session: claims.text("sid"),
+		Login: claims.text(p.Fields.Login), Name: claims.text(p.Fields.Name),
+		GivenName: claims.text(p.Fields.GivenName), FamilyName: claims.text(p.Fields.FamilyName),
+		Email: claims.text(p.Fields.Email), EmailVerified: verified, Picture: claims.text(p.Fields.Picture),
+		Groups: p.groups(ctx, claims), AMR: texts(claims["amr"]),
+	}
+	further := maps.Clone(claims)
+	for _, name := range protocol {
+		delete(further, name)
+	}
+	if b, err := stdjson.Marshal(further); err == nil && len(b) <= maxClaims {
+		id.Claims = further
+	}
+	return id
+}
+
+// groups reads a list of names, or one name. What has another shape is no
+// group: a text with commas is one name, whatever it looks like.
+func (p *provider) groups(ctx context.Context, claims object) []string {
+	value := claims.at(p.Fields.Groups)
+	if value == nil {
+		if names, _ := claims["_claim_names"].(map[string]any); names["groups"] != nil {
+			p.Logger.WarnContext(ctx, "openid.groups_overage", "provider", p.Name, "subject", claims.text("sub"),
+				"fix", "the person is in more groups than the provider puts into a token; use app roles or fewer groups")
+		}
+		return nil
+	}
+	if one, ok := value.(string); ok {
+		return []string{one}
+	}
+	list, ok := value.([]any)
+	if !ok || len(list) > maxGroups {
+		p.Logger.WarnContext(ctx, "openid.groups_unreadable", "provider", p.Name, "subject", claims.text("sub"), "count", len(list))
+		return nil
+	}
+	return texts(value)
+}
+
+// texts are the strings of a list.
+func texts(value any) []string {
+	list, _ := value.([]any)
+	var out []string
+	for _, v := range list {
+		if s, ok := v.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// userInfo asks the userinfo address (OpenID Connect Core §5.3). Its subject
+// must be the ID token's.
+func (p *provider) userInfo(ctx context.Context, m metadata, access, subject string) (object, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserInfo, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", drivers.ErrUnavailable, err)
+	}
+	r.Header.Set("Authorization", "Bearer "+access)
+	r.Header.Set("Accept", "application/json")
+	body, err := p.read(r)
+	if err != nil {
+		return nil, err
+	}
+	info, err := decodeObject(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: userinfo: %w", drivers.ErrReply, err)
+	}
+	if info.text("sub") != subject || subject == "" {
+		return nil, fmt.Errorf("%w: userinfo is about somebody else", drivers.ErrReply)
+	}
+	return info, nil
+}

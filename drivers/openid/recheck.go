@@ -1,0 +1,68 @@
+package openid
+
+import (
+	"context"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/signet-sso/signet/drivers"
+)
+
+// Recheck asks with the refresh token (OpenID Connect Core §12). A provider
+// that gives no new ID token says who it is by userinfo, where that is
+// configured; else it has only said that the person is still welcome, which
+// is answered with the subject alone.
+func (p *provider) Recheck(ctx context.Context, subject string, kept []byte) (drivers.Identity, error) {
+	var u upstream
+	if stdjson.Unmarshal(kept, &u) != nil || u.Refresh == "" {
+		return drivers.Identity{}, fmt.Errorf("%w: nothing to ask with", drivers.ErrUnavailable)
+	}
+	m, err := p.metadata(ctx)
+	if err != nil {
+		return drivers.Identity{}, err
+	}
+	t, err := p.renew(ctx, m, u.Refresh)
+	if err != nil {
+		return drivers.Identity{}, recheckError(err)
+	}
+	if t.refresh == "" {
+		t.refresh = u.Refresh
+	}
+	claims := object{"sub": subject}
+	if t.id != "" {
+		if claims, err = p.verify(ctx, m, t); err != nil {
+			return drivers.Identity{}, recheckError(err)
+		}
+	} else {
+		t.id = u.ID
+	}
+	if claims.text("sub") != subject {
+		return drivers.Identity{}, fmt.Errorf("%w: the answer is about somebody else", drivers.ErrRefused)
+	}
+	return p.refreshed(ctx, m, t, claims)
+}
+
+// refreshed is the identity of a recheck. A userinfo address that refuses the
+// new token refuses the person.
+func (p *provider) refreshed(ctx context.Context, m metadata, t tokens, claims object) (drivers.Identity, error) {
+	id, err := p.identify(ctx, m, t, claims)
+	var status *statusError
+	if errors.As(err, &status) && (status.status == http.StatusUnauthorized || status.status == http.StatusForbidden) {
+		return drivers.Identity{}, fmt.Errorf("%w: %w", drivers.ErrRefused, err)
+	}
+	if err != nil {
+		return drivers.Identity{}, recheckError(err)
+	}
+	return id, nil
+}
+
+// recheckError makes an answer that is not right a refusal: the tokens of
+// somebody else, or a forged one, are no reason to go on.
+func recheckError(err error) error {
+	if errors.Is(err, drivers.ErrReply) {
+		return fmt.Errorf("%w: %w", drivers.ErrRefused, err)
+	}
+	return err
+}
