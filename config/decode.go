@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -54,8 +53,9 @@ func (d *decoder) keys(n *node, fields []field, path string) {
 	for _, e := range n.keys {
 		at := indexOf(fields, e.key)
 		if at < 0 {
-			d.unknown(e, keysOf(fields), path)
-			continue
+			if e, at = d.misspelt(n, e, fields, path); at < 0 {
+				continue
+			}
 		}
 		f := fields[at]
 		if f.alias == e.key && n.child(f.key) != nil {
@@ -149,10 +149,7 @@ func (d *decoder) provider(n *node, p *Provider, path string) {
 		d.mismatch(n, path, "a mapping", "write {name: …, driver: …}")
 		return
 	}
-	driver := ""
-	if c := n.child("driver"); c != nil {
-		driver = c.text
-	}
+	driver := driverName(n)
 	p.Signup = driver == DriverLDAP
 	parts := []reflect.Value{reflect.ValueOf(p).Elem()}
 	if part, ok := driverOf(p, driver); ok {
@@ -166,15 +163,17 @@ func (d *decoder) provider(n *node, p *Provider, path string) {
 			known.keys = append(known.keys, e)
 			continue
 		}
-		d.foreign(e, fields, driver, path)
+		if e, at := d.foreign(n, e, fields, path); at >= 0 {
+			known.keys = append(known.keys, e)
+		}
 	}
 	d.keys(&known, fields, path)
 }
 
-// foreign refuses a key that this driver does not have, and says whose it is.
-// It is silent when the driver itself is missing or wrong, which is a problem
-// of its own.
-func (d *decoder) foreign(e entry, fields []field, driver, path string) {
+// foreign refuses a key that this driver does not have, and says whose it is;
+// one that no driver has is misspelt. It is silent when the driver itself is
+// missing or wrong, which is a problem of its own.
+func (d *decoder) foreign(n *node, e entry, fields []field, path string) (entry, int) {
 	var owners []string
 	for _, other := range driversWithKeys() {
 		part, _ := driverOf(new(Provider), other)
@@ -183,11 +182,11 @@ func (d *decoder) foreign(e entry, fields []field, driver, path string) {
 		}
 	}
 	if len(owners) == 0 {
-		d.unknown(e, keysOf(fields), path)
-		return
+		return d.misspelt(n, e, fields, path)
 	}
-	if driver == DriverLocal || slices.Contains(driversWithKeys(), driver) {
+	if driver := driverName(n); driver != "" {
 		d.problem(e.at, join(path, e.key), "not a key of the driver "+driver,
 			"it belongs to "+strings.Join(owners, " and ")+"; remove it or change the driver")
 	}
+	return e, -1
 }

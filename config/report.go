@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -12,13 +13,21 @@ type report struct {
 	warnings Warnings
 	places   map[string]place // by path; the value's place, or the key's
 	top      place            // the whole file
+	guesses  []string         // paths that were misspelt
+	silenced []string         // paths of problems in guesses, which are not told
 }
 
 func newReport(file string) *report {
 	return &report{places: map[string]place{}, top: place{file: file}}
 }
 
+// problem reports what is wrong with path, unless path is what a misspelt key
+// was taken for: the misspelling is told already.
 func (r *report) problem(at place, path, message, hint string) {
+	if r.guessed(path) {
+		r.silenced = append(r.silenced, path)
+		return
+	}
 	r.problems = append(r.problems, Problem{at.file, at.line, at.column, path, message, hint})
 }
 
@@ -43,7 +52,7 @@ func (r *report) faulty(path string) bool {
 			return true
 		}
 	}
-	return false
+	return slices.Contains(r.silenced, path)
 }
 
 // missing reports a key that has to be there, unless it is there and wrong.
