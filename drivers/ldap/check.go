@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -67,6 +69,7 @@ func (k checker) Check(ctx context.Context, login string) []drivers.Step {
 // server goes as far as a bound connection to one server.
 func (k checker) server(ctx context.Context, t *trial, s *server) *conn {
 	var nc net.Conn
+	var heard *listener
 	var c *conn
 	d := k.d.dialer
 	ctx, cancel := context.WithTimeout(ctx, k.d.cfg.Timeouts.Total)
@@ -78,15 +81,17 @@ func (k checker) server(ctx context.Context, t *trial, s *server) *conn {
 	t.try("connect", func() (_ string, err error) {
 		ctx, cancel := context.WithTimeout(ctx, d.connect)
 		defer cancel()
-		nc, err = d.connectTo(ctx, s)
+		if nc, err = d.connectTo(ctx, s); err == nil {
+			heard = &listener{Conn: nc}
+		}
 		return s.addr, err
 	})
 	t.try("TLS", func() (_ string, err error) {
 		ctx, cancel := context.WithTimeout(ctx, d.connect)
 		defer cancel()
-		if c, err = d.secure(ctx, nc, s); err != nil {
+		if c, err = d.secure(ctx, heard, s); err != nil {
 			_ = nc.Close()
-			return "", err
+			return "", heard.judge(err, s)
 		}
 		return k.certificate(c), nil
 	})
@@ -102,6 +107,39 @@ func (k checker) server(ctx context.Context, t *trial, s *server) *conn {
 	})
 	return c
 }
+
+// listener remembers what the server said first.
+type listener struct {
+	net.Conn
+	first byte
+	some  bool
+}
+
+// Read implements net.Conn.
+func (l *listener) Read(b []byte) (int, error) {
+	n, err := l.Conn.Read(b)
+	if n > 0 && !l.some {
+		l.first, l.some = b[0], true
+	}
+	return n, err
+}
+
+// judge says of a failed handshake whether the port speaks TLS at all. One that
+// does answers with a record, be it an alert (RFC 8446 §5.1, content types 20 to
+// 24); LDAP without TLS hangs up on what it cannot read, or answers in BER.
+func (l *listener) judge(err error, s *server) error {
+	mute := !l.some && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET))
+	if s.tls && (mute || l.some && (l.first < 20 || l.first > 24)) {
+		return plainPortError{err}
+	}
+	return err
+}
+
+// plainPortError is ldaps:// to a port where nobody speaks TLS.
+type plainPortError struct{ error }
+
+// Unwrap returns what the handshake said.
+func (e plainPortError) Unwrap() error { return e.error }
 
 func (k checker) certificate(c *conn) string {
 	tc, ok := c.net.(*tls.Conn)

@@ -89,7 +89,7 @@ func TestCheckSaysWhatToChange(t *testing.T) {
 		{"another authority", func(c *ldap.Config) { c.CA = stranger.Pool }, "", "TLS", "ca_file"},
 		{"ldaps to the port of ldap", func(c *ldap.Config) {
 			c.URLs, c.StartTLS = []string{strings.Replace(dir.URL, "ldap:", "ldaps:", 1)}, false
-		}, "", "TLS", "TLS"},
+		}, "", "TLS", "this port speaks no TLS: use ldap:// with start_tls: true, or the ldaps port (636)"},
 		{"a wrong bind password", func(c *ldap.Config) { c.BindPassword = "wrong" }, "", "bind", "bind_password"},
 		{"a bind DN that is not there", func(c *ldap.Config) { c.BindDN = "cn=nobody," + parts.BaseDN }, "", "bind", "bind_dn"},
 		{"a base that is not there", func(c *ldap.Config) { c.Users.Base = "ou=staff," + parts.BaseDN }, "", "search", "users.base"},
@@ -139,6 +139,35 @@ func TestD30_CheckSendsThePasswordNowhereElse(t *testing.T) {
 				t.Errorf("last step: got %s, %v, fix %q; want TLS to fail with a fix about %q", last.Name, last.Err, last.Fix, c.fix)
 			}
 			wantCount(t, "binds", s.Binds(), 0)
+		})
+	}
+}
+
+func TestCheckTellsAPortWithoutTLS(t *testing.T) {
+	ca := parts.NewAuthority(t)
+	old := &tls.Config{Certificates: []tls.Certificate{ca.Server(t).TLS}, MaxVersion: tls.VersionTLS11}
+	for _, c := range []struct {
+		name    string
+		options ldaptest.Options
+		fix     string
+	}{
+		{"a server that hangs up without a word speaks no TLS", ldaptest.Options{
+			Greet: func(*ldaptest.Session) bool { return false },
+		}, "this port speaks no TLS"},
+		{"a server that says goodbye in clear text speaks no TLS", ldaptest.Options{
+			Greet: func(s *ldaptest.Session) bool { s.Send(ldaptest.Goodbye()); return false },
+		}, "this port speaks no TLS"},
+		{"a server that answers with an alert does speak TLS", ldaptest.Options{TLS: old}, "correct the server's"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := ldaptest.Start(t, c.options)
+			cfg := private(s, ca)
+			cfg.URLs, cfg.StartTLS = []string{"ldaps://" + s.Addr}, false
+			steps := check(t, cfg, "")
+			last := steps[len(steps)-1]
+			if last.Name != "TLS" || last.Err == nil || !strings.Contains(last.Fix, c.fix) {
+				t.Errorf("last step: got %s, %v, fix %q; want TLS to fail with a fix about %q", last.Name, last.Err, last.Fix, c.fix)
+			}
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package ldap
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -56,7 +55,7 @@ func fixCertificate(err error) string {
 	var unknown x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
+	var plain plainPortError
 	var answer *resultError
 	switch {
 	case errors.As(err, &unknown):
@@ -65,8 +64,8 @@ func fixCertificate(err error) string {
 		return "use a name in url that is in the certificate: " + host.Error()
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "renew the server's certificate, or correct this machine's clock"
-	case errors.As(err, &record):
-		return "the server does not speak TLS there: use ldap:// with start_tls, or the port of ldaps"
+	case errors.As(err, &plain):
+		return "this port speaks no TLS: use ldap:// with start_tls: true, or the ldaps port (636)"
 	case errors.Is(err, errTLS) && errors.As(err, &answer):
 		return "the server refuses StartTLS: give it a certificate, or use ldaps://"
 	case errors.Is(err, errTLS) && (errors.Is(err, io.EOF) || errors.Is(err, errLost)):
