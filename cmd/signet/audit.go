@@ -2,9 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/config"
 )
 
 // auditLog writes the audit record as structured log lines, message "audit".
@@ -46,4 +52,53 @@ func auditLevel(event string) slog.Level {
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo
+}
+
+// record is the audit of a command: whole lines with --verbose, else the one
+// short line that done prints. Nobody else keeps it, so there is always one.
+func (p *program) record(format config.Log) (l auditLog, done func()) {
+	if p.verbose {
+		return auditLog{log: auditLogger(format, p.err)}, func() {}
+	}
+	n := &notes{}
+	return auditLog{log: slog.New(slog.DiscardHandler), then: []broker.Auditor{n}}, func() {
+		if line := n.line(); line != "" {
+			fmt.Fprintln(p.err, line)
+		}
+	}
+}
+
+// notes are the events of one command.
+type notes struct {
+	mu   sync.Mutex
+	said []string
+	who  string // the account that they are about
+}
+
+// Record implements broker.Auditor.
+func (n *notes) Record(_ context.Context, e broker.Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.said = append(n.said, strings.TrimSpace(e.Name+" "+e.Reason))
+	n.who = e.AccountID
+}
+
+// line is all of them on one line, empty without any.
+func (n *notes) line() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.said) == 0 {
+		return ""
+	}
+	line := "audit: " + strings.Join(n.said, ", ")
+	if n.who != "" {
+		line += " (account " + n.who + ")"
+	}
+	return line
+}
+
+// verbosely gives a command, and those below it, the flag for the whole record.
+func (p *program) verbosely(c *cobra.Command) *cobra.Command {
+	c.PersistentFlags().BoolVar(&p.verbose, "verbose", false, "print the audit record of what is done whole")
+	return c
 }

@@ -113,7 +113,7 @@ func (p *program) printKeys(a *app) error {
 }
 
 func (p *program) tokenCommand() *cobra.Command {
-	return &cobra.Command{
+	return p.verbosely(&cobra.Command{
 		Use: "token USER", Args: cobra.ExactArgs(1),
 		Short: "Print an access token of an account, for scripts and tests",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -127,5 +127,5 @@ func (p *program) tokenCommand() *cobra.Command {
 				return nil
 			})
 		},
-	}
+	})
 }

@@ -31,6 +31,7 @@ type program struct {
 	env      func(string) (string, bool)
 	environ  []string
 	config   string // path of the configuration file, empty for none
+	verbose  bool   // print the audit record of a command whole
 }
 
 // errSaid is a failure that was explained already.

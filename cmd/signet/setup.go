@@ -139,9 +139,12 @@ func (p *program) with(ctx context.Context, do func(context.Context, *app) error
 		return fmt.Errorf("there is no %s yet; run 'signet serve' once, or name the configuration with --config", c.SecretFile)
 	}
 	plain := config.Log{Level: "error", Format: "text"}
-	a, err := openApp(ctx, c, logger(plain, p.err), auditLogger(plain, p.err))
+	record, done := p.record(plain)
+	a, err := openApp(ctx, c, logger(plain, p.err), record.log, record.then...)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, a), a.close())
+	err = do(ctx, a)
+	done()
+	return errors.Join(err, a.close())
 }

@@ -14,11 +14,11 @@ import (
 )
 
 func (p *program) userCommand() *cobra.Command {
-	c := family(&cobra.Command{
+	c := p.verbosely(family(&cobra.Command{
 		Use:   "user",
 		Short: "Manage accounts",
 		Long:  "Manage accounts. USER is an account id, a user name or an e-mail address.",
-	})
+	}))
 	c.AddCommand(
 		p.userAdd(), p.userList(), p.userShow(), p.userPasswd(),
 		p.userDo("confirm", "Take the e-mail address as confirmed", confirmUser),
