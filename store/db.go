@@ -22,6 +22,9 @@ type Options struct {
 	// Now is the clock for the few methods that are not given the time:
 	// time.Now when nil.
 	Now func() time.Time
+	// AsIs opens a database that is there and up to date, and makes and
+	// migrates nothing: else the answer is fs.ErrNotExist or ErrOlderSchema.
+	AsIs bool
 	// Observe is told the name of every statement before it runs.
 	Observe func(ctx context.Context, statement string)
 	// Fail may make a statement, or a "commit", fail instead of running.

@@ -19,9 +19,37 @@ var migrations embed.FS
 // migrationTries bounds how often a replica that lost a race looks again.
 const migrationTries = 5
 
+const stSchemaVersion = `SELECT MAX(version_id) FROM goose_db_version`
+
 // ErrNewerSchema means that a newer version of this program has migrated the
 // database, and that this one does not know what is in it.
 var ErrNewerSchema = errors.New("the database was made by a newer version of this program")
+
+// ErrOlderSchema means that the database has to be migrated first, and that
+// this was not asked for.
+var ErrOlderSchema = errors.New("the database is not up to date with this program")
+
+// Current reports whether the schema is the one of this program, and changes
+// nothing. It answers ErrOlderSchema, also where there is no schema yet,
+// ErrNewerSchema, or what keeps the database from answering; fault classifies
+// that.
+func Current(ctx context.Context, db *sql.DB, fault func(error) Fault) error {
+	latest, err := latestVersion()
+	if err != nil {
+		return err
+	}
+	var version sql.NullInt64
+	if err := db.QueryRowContext(ctx, stSchemaVersion).Scan(&version); err != nil && fault(err) != FaultOther {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	switch {
+	case version.Int64 < latest:
+		return fmt.Errorf("schema version %d of %d: %w", version.Int64, latest, ErrOlderSchema)
+	case version.Int64 > latest:
+		return fmt.Errorf("schema version %d, known up to %d: %w", version.Int64, latest, ErrNewerSchema)
+	}
+	return nil
+}
 
 // Migrate brings the schema up to date, forward only. When it is already, that
 // costs one SELECT.
@@ -72,7 +100,7 @@ func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, opts []goos
 // read: in the second case goose fails too and says why.
 func schemaVersion(ctx context.Context, db *sql.DB) int64 {
 	var v sql.NullInt64
-	if err := db.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&v); err != nil {
+	if err := db.QueryRowContext(ctx, stSchemaVersion).Scan(&v); err != nil {
 		return 0
 	}
 	return v.Int64

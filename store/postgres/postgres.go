@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -33,8 +34,8 @@ const (
 var errAddress = errors.New("the database address is malformed")
 
 // Open opens the store at address, a PostgreSQL URL or keyword string with the
-// pool_* options of pgxpool, and brings its schema up to date. The database has
-// to answer now; later it may come and go.
+// pool_* options of pgxpool, and brings its schema up to date unless o.AsIs says
+// otherwise. The database has to answer now; later it may come and go.
 //
 // Statements travel by the extended protocol only; an address that asks for the
 // simple one, where values are pasted into the text, is refused.
@@ -49,14 +50,22 @@ func Open(ctx context.Context, address string, o store.Options) (*store.DB, erro
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	release := func() error { pool.Close(); return nil }
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
-	if err == nil {
-		err = store.Migrate(ctx, db, goose.DialectPostgres, goose.WithSessionLocker(locker))
-	}
-	if err != nil {
+	if err := prepare(ctx, db, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.Close(), release())
 	}
 	return store.New(ctx, store.Engine{Write: db, Read: db, Fault: fault, Close: release}, o)
+}
+
+// prepare sees to the schema.
+func prepare(ctx context.Context, db *sql.DB, o store.Options) error {
+	if o.AsIs {
+		return store.Current(ctx, db, fault)
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+	if err != nil {
+		return err
+	}
+	return store.Migrate(ctx, db, goose.DialectPostgres, goose.WithSessionLocker(locker))
 }
 
 func configure(address string) (*pgxpool.Config, error) {

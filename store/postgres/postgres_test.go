@@ -23,8 +23,8 @@ func TestStore(t *testing.T) {
 func database(dsn string) storetest.Database {
 	return storetest.Database{
 		Open: func(t testing.TB, o store.Options) *store.DB { return open(t, dsn, o) },
-		Try: func(t testing.TB) error {
-			db, err := postgres.Open(t.Context(), dsn, store.Options{})
+		Try: func(t testing.TB, o store.Options) error {
+			db, err := postgres.Open(t.Context(), dsn, o)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/signet-sso/signet/store"
 	"github.com/signet-sso/signet/store/storetest"
 )
 
@@ -20,11 +21,11 @@ func BenchmarkSize(b *testing.B) {
 // BenchmarkOpen measures what a store adds to a cold start.
 func BenchmarkOpen(b *testing.B) {
 	d := database(filepath.Join(b.TempDir(), "signet.db"))
-	if err := d.Try(b); err != nil {
+	if err := d.Try(b, store.Options{}); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if err := d.Try(b); err != nil {
+		if err := d.Try(b, store.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -25,16 +25,16 @@ const readers = 4
 
 // Open opens the store in the file at path, brings its schema up to date and
 // makes file (mode 0600) and folder (0700) when they are missing. An existing
-// file keeps its mode.
+// file keeps its mode. With o.AsIs nothing is made or migrated.
 func Open(ctx context.Context, path string, o store.Options) (*store.DB, error) {
-	if err := create(path); err != nil {
+	if err := find(path, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	write, err := connect(path, 1, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := store.Migrate(ctx, write, goose.DialectSQLite3); err != nil {
+	if err := prepare(ctx, write, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
 	read, err := connect(path, readers, []string{"query_only(1)"})
@@ -42,6 +42,22 @@ func Open(ctx context.Context, path string, o store.Options) (*store.DB, error) 
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
 	return store.New(ctx, store.Engine{Write: write, Read: read, Shared: true, Fault: fault}, o)
+}
+
+func find(path string, o store.Options) error {
+	if o.AsIs {
+		_, err := os.Stat(path)
+		return err
+	}
+	return create(path)
+}
+
+// prepare sees to the schema.
+func prepare(ctx context.Context, db *sql.DB, o store.Options) error {
+	if o.AsIs {
+		return store.Current(ctx, db, fault)
+	}
+	return store.Migrate(ctx, db, goose.DialectSQLite3)
 }
 
 // create makes an empty file, and its folder, that only their owner can read.

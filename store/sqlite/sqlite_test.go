@@ -2,6 +2,9 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -20,8 +23,8 @@ func TestStore(t *testing.T) {
 func database(path string) storetest.Database {
 	return storetest.Database{
 		Open: func(t testing.TB, o store.Options) *store.DB { return open(t, path, o) },
-		Try: func(t testing.TB) error {
-			db, err := sqlite.Open(t.Context(), path, store.Options{})
+		Try: func(t testing.TB, o store.Options) error {
+			db, err := sqlite.Open(t.Context(), path, o)
 			if err != nil {
 				return err
 			}
@@ -54,4 +57,25 @@ func raw(t testing.TB, path string) *sql.DB {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+func TestAsIsMakesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "folder", "signet.db")
+	t.Run("a file that is not there is not made", func(t *testing.T) {
+		if _, err := sqlite.Open(t.Context(), path, store.Options{AsIs: true}); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("got %v, want fs.ErrNotExist", err)
+		}
+		if _, err := os.Stat(filepath.Dir(path)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("its folder: got %v, want fs.ErrNotExist", err)
+		}
+	})
+	t.Run("an empty file is no database that is up to date", func(t *testing.T) {
+		empty := filepath.Join(t.TempDir(), "empty.db")
+		if err := os.WriteFile(empty, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sqlite.Open(t.Context(), empty, store.Options{AsIs: true}); !errors.Is(err, store.ErrOlderSchema) {
+			t.Errorf("got %v, want ErrOlderSchema", err)
+		}
+	})
 }

@@ -50,13 +50,36 @@ func migrations(t *testing.T, d Database) {
 	t.Run("S-15 a schema that is newer than the program is refused", func(t *testing.T) {
 		raw := d.Raw(t)
 		exec(t, raw, `INSERT INTO goose_db_version (version_id, is_applied) SELECT 9999, is_applied FROM goose_db_version WHERE version_id = 1`)
-		if err := d.Try(t); !errors.Is(err, store.ErrNewerSchema) {
+		if err := d.Try(t, store.Options{}); !errors.Is(err, store.ErrNewerSchema) {
 			t.Errorf("got %v, want ErrNewerSchema", err)
 		}
 		exec(t, raw, `DELETE FROM goose_db_version WHERE version_id = 9999`)
-		if err := d.Try(t); err != nil {
+		if err := d.Try(t, store.Options{}); err != nil {
 			t.Errorf("afterwards: %v", err)
 		}
+	})
+	t.Run("asked for as it is, a schema that is older is refused and stays as it is", func(t *testing.T) {
+		raw := d.Raw(t)
+		exec(t, raw, `UPDATE goose_db_version SET version_id = -version_id WHERE version_id > 1`)
+		if err := d.Try(t, store.Options{AsIs: true}); !errors.Is(err, store.ErrOlderSchema) {
+			t.Errorf("got %v, want ErrOlderSchema", err)
+		}
+		var version int64
+		if err := raw.QueryRowContext(t.Context(), `SELECT MAX(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 1 {
+			t.Errorf("version: got %d, %v, want 1 as before", version, err)
+		}
+		exec(t, raw, `UPDATE goose_db_version SET version_id = -version_id WHERE version_id < 0`)
+		if err := d.Try(t, store.Options{AsIs: true}); err != nil {
+			t.Errorf("up to date: %v", err)
+		}
+	})
+	t.Run("asked for as it is, a schema that is newer is refused", func(t *testing.T) {
+		raw := d.Raw(t)
+		exec(t, raw, `INSERT INTO goose_db_version (version_id, is_applied) SELECT 9999, is_applied FROM goose_db_version WHERE version_id = 1`)
+		if err := d.Try(t, store.Options{AsIs: true}); !errors.Is(err, store.ErrNewerSchema) {
+			t.Errorf("got %v, want ErrNewerSchema", err)
+		}
+		exec(t, raw, `DELETE FROM goose_db_version WHERE version_id = 9999`)
 	})
 }
 

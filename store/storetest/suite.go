@@ -28,7 +28,7 @@ type Database struct {
 	// test.
 	Open func(t testing.TB, o store.Options) *store.DB
 	// Try opens a store, closes it and returns what went wrong.
-	Try func(t testing.TB) error
+	Try func(t testing.TB, o store.Options) error
 	// Raw opens it without a store, for what a store would never do.
 	Raw func(t testing.TB) *sql.DB
 }
