@@ -79,7 +79,7 @@ func (p *Provider) checkAssertion(form url.Values) *refusal {
 	if form.Get("client_assertion_type") != assertionType {
 		return refuse("invalid_client", "client_assertion_type is %q", form.Get("client_assertion_type"))
 	}
-	jws, err := jose.ParseSigned(form.Get("client_assertion"), []jose.SignatureAlgorithm{
+	jws, err := jose.ParseSignedCompact(form.Get("client_assertion"), []jose.SignatureAlgorithm{
 		jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 	})
 	if err != nil {

@@ -104,6 +104,17 @@ func (k *Key) PEM(tb testing.TB) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: k.DER(tb)})
 }
 
+// PrivatePEM is the private part as PKCS #8, for a relying party that proves
+// itself with it.
+func (k *Key) PrivatePEM(tb testing.TB) []byte {
+	tb.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(k.Priv)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
 // Certificate is a certificate that k issued to itself, as DER: for x5c.
 func (k *Key) Certificate(tb testing.TB) []byte {
 	tb.Helper()

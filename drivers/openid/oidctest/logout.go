@@ -62,7 +62,7 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
 }
 
 // checkHint finds what is wrong with the hint of who leaves. An ID token that
-// is expired or whose key is gone is fine (§2).
+// has expired is fine (§2).
 func (p *Provider) checkHint(form url.Values) error {
 	hint, client := form.Get("id_token_hint"), form.Get("client_id")
 	if client != "" && client != p.ClientID {
@@ -74,7 +74,7 @@ func (p *Provider) checkHint(form url.Values) error {
 		}
 		return nil
 	}
-	jws, err := jose.ParseSigned(hint, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(p.Key().Alg)})
+	jws, err := jose.ParseSignedCompact(hint, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(p.Key().Alg)})
 	if err != nil {
 		return fmt.Errorf("id_token_hint: %w", err)
 	}

@@ -29,24 +29,51 @@ type server struct {
 // listen starts a server that ends with the test.
 func listen(tb testing.TB, o Options, h http.Handler) *server {
 	tb.Helper()
-	s := &server{addr: net.JoinHostPort(o.Host, "0")}
-	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.work.Add(1)
-		defer s.work.Done()
-		h.ServeHTTP(w, r)
-	})
-	scheme := "http://"
+	s := &server{}
 	if o.TLS {
-		scheme = "https://"
 		s.certify(tb)
 	}
+	s.start(tb, o.Host, h)
+	return s
+}
+
+// beside starts another server with the same certificate.
+func (s *server) beside(tb testing.TB, host string, h http.Handler) *server {
+	tb.Helper()
+	other := &server{caFile: s.caFile, roots: s.roots, tls: s.tls}
+	other.start(tb, host, h)
+	return other
+}
+
+func (s *server) start(tb testing.TB, host string, h http.Handler) {
+	tb.Helper()
+	s.addr = net.JoinHostPort(host, "0")
+	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.enter() {
+			defer s.work.Done()
+			h.ServeHTTP(w, r)
+		}
+	})
 	s.up(tb)
-	s.origin = scheme + s.addr
+	s.origin = "http://" + s.addr
+	if s.tls != nil {
+		s.origin = "https://" + s.addr
+	}
 	tb.Cleanup(func() {
 		s.down()
 		s.work.Wait()
 	})
-	return s
+}
+
+// enter counts a request as work, unless the server is down already.
+func (s *server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil {
+		return false
+	}
+	s.work.Add(1)
+	return true
 }
 
 func (s *server) up(tb testing.TB) {
@@ -85,6 +112,7 @@ func (s *server) down() {
 	s.current = nil
 }
 
+// client trusts the server.
 func (s *server) client() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
