@@ -14,8 +14,6 @@ import (
 	"github.com/signet-sso/signet/drivers"
 	"github.com/signet-sso/signet/drivers/local"
 	"github.com/signet-sso/signet/store"
-	"github.com/signet-sso/signet/store/postgres"
-	"github.com/signet-sso/signet/store/sqlite"
 )
 
 // app is everything but the network: database, keys, broker.
@@ -39,7 +37,7 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 			err = errors.Join(err, a.close())
 		}
 	}()
-	if a.db, err = openStore(ctx, c.Database); err != nil {
+	if a.db, err = openStore(ctx, c.Database, store.Options{}); err != nil {
 		return nil, err
 	}
 	sealer, err := token.NewSealer([]byte(c.Secret.Reveal()))
@@ -68,13 +66,6 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 	}
 	a.admin = broker.NewAdministration(a.broker, c.Passwords.MinLength)
 	return a, nil
-}
-
-func openStore(ctx context.Context, d config.Database) (*store.DB, error) {
-	if d.Engine == config.EnginePostgres {
-		return postgres.Open(ctx, d.DSN.Reveal(), store.Options{})
-	}
-	return sqlite.Open(ctx, d.Path, store.Options{})
 }
 
 func (a *app) close() error {

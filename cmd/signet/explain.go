@@ -5,13 +5,21 @@ import (
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/broker/token"
+	"github.com/signet-sso/signet/store"
 )
 
 // explain turns an error into a line for an operator: what was wrong and,
 // where it is known, what to do next.
 func explain(err error) string {
 	var e *broker.Error
+	var down databaseError
 	switch {
+	case errors.As(err, &down):
+		return down.Error()
+	case errors.Is(err, store.ErrOlderSchema):
+		return "the database is not the one of this version yet; start signet serve once, which brings it up to date"
+	case errors.Is(err, store.ErrNewerSchema):
+		return "the database was made by a newer version of Signet; use that one"
 	case errors.Is(err, broker.ErrNoAccount):
 		return "no account has that id, user name or e-mail address; see: signet user list"
 	case errors.Is(err, broker.ErrTaken):

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/signet-sso/signet/broker/token"
 	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/store"
 )
 
 func (p *program) keysCommand() *cobra.Command {
@@ -24,15 +24,6 @@ servers follow a change within a second. A retired one is listed for a month.`,
 	return c
 }
 
-func (p *program) keysList() *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List signing keys", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.with(cmd.Context(), func(_ context.Context, a *app) error { return p.printKeys(a) })
-		},
-	}
-}
-
 func (p *program) keysRotate() *cobra.Command {
 	return &cobra.Command{
 		Use: "rotate", Args: cobra.NoArgs,
@@ -42,7 +33,7 @@ func (p *program) keysRotate() *cobra.Command {
 				if err := a.ring.Rotate(ctx); err != nil {
 					return err
 				}
-				return p.printKeys(a)
+				return p.printKeys(a.ring.List())
 			})
 		},
 	}
@@ -57,7 +48,7 @@ func (p *program) keysRetire() *cobra.Command {
 				if err := a.ring.Retire(ctx, args[0]); err != nil {
 					return err
 				}
-				return p.printKeys(a)
+				return p.printKeys(a.ring.List())
 			})
 		},
 	}
@@ -87,7 +78,7 @@ secret every session ends too. Stop the servers first.`,
 }
 
 func (p *program) resetKeys(ctx context.Context, d config.Database) error {
-	db, err := openStore(ctx, d)
+	db, err := openStore(ctx, d, store.Options{})
 	if err != nil {
 		return err
 	}
@@ -97,19 +88,6 @@ func (p *program) resetKeys(ctx context.Context, d config.Database) error {
 	}
 	fmt.Fprintln(p.out, "all keys are gone; the next start of signet serve makes new ones")
 	return nil
-}
-
-func (p *program) printKeys(a *app) error {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "KEY\tALGORITHM\tSTATE\tSINCE")
-	for _, k := range a.ring.List() {
-		since := "configured"
-		if !k.Configured {
-			since = stamp(k.ChangedAt)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.ID, k.Algorithm, k.State, since)
-	}
-	return w.Flush()
 }
 
 func (p *program) tokenCommand() *cobra.Command {

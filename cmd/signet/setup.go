@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/store"
 )
 
 // defaultConfig is read when no file is named and it is there.
@@ -86,7 +87,7 @@ func storedKeys(ctx context.Context, d config.Database) (n int, err error) {
 			return 0, nil
 		}
 	}
-	db, err := openStore(ctx, d)
+	db, err := openStore(ctx, d, store.Options{})
 	if err != nil {
 		return 0, err
 	}
@@ -136,7 +137,7 @@ func (p *program) with(ctx context.Context, do func(context.Context, *app) error
 		return err
 	}
 	if c.SecretFile != "" {
-		return fmt.Errorf("there is no %s yet; run 'signet serve' once, or name the configuration with --config", c.SecretFile)
+		return notYet(c.SecretFile)
 	}
 	plain := config.Log{Level: "error", Format: "text"}
 	record, done := p.record(plain)
@@ -146,5 +147,5 @@ func (p *program) with(ctx context.Context, do func(context.Context, *app) error
 	}
 	err = do(ctx, a)
 	done()
-	return errors.Join(err, a.close())
+	return errors.Join(located(err, c.Database), a.close())
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,28 +74,6 @@ standard input with --password-stdin, or left out with --no-password.`,
 	return c
 }
 
-func (p *program) userShow() *cobra.Command {
-	return p.userDo("show", "Show an account, its groups and ways to sign in", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
-		a, ids, err := ad.Find(ctx, ref)
-		if err != nil {
-			return "", err
-		}
-		var b strings.Builder
-		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(w, "id\t%s\nstatus\t%s\nadministrator\t%s\n", a.ID, a.Status, yes(a.Admin))
-		fmt.Fprintf(w, "user name\t%s\ne-mail\t%s\nconfirmed\t%s\nname\t%s\n", dash(a.Username), dash(a.Email), yes(a.EmailConfirmed), dash(a.Name))
-		for _, g := range a.Groups {
-			fmt.Fprintf(w, "group\t%s (from %s)\n", g.Name, or(g.Source, "an administrator"))
-		}
-		for _, id := range ids {
-			fmt.Fprintf(w, "sign-in\t%s as %s\n", id.Provider, or(id.Login, id.Subject))
-		}
-		fmt.Fprintf(w, "created\t%s\nchanged\t%s", stamp(a.Created), stamp(a.Updated))
-		err = w.Flush()
-		return b.String(), err
-	})
-}
-
 func (p *program) userPasswd() *cobra.Command {
 	var stdin bool
 	c := &cobra.Command{
@@ -152,23 +129,6 @@ func (p *program) userGroups() *cobra.Command {
 			})
 		},
 	}
-}
-
-func (p *program) userSessions() *cobra.Command {
-	return p.userDo("sessions", "List an account's live sessions", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
-		live, err := ad.Sessions(ctx, ref)
-		if err != nil || len(live) == 0 {
-			return "no session", err
-		}
-		var b strings.Builder
-		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprint(w, "PROVIDER\tMODE\tSIGNED IN\tLAST USE\tADDRESS\tDEVICE")
-		for _, s := range live {
-			fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s\t%s", s.Provider, s.Mode, stamp(s.AuthTime), stamp(s.LastUsed), dash(s.Address), dash(s.UserAgent))
-		}
-		err = w.Flush()
-		return b.String(), err
-	})
 }
 
 func (p *program) userRevoke() *cobra.Command {

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/store"
 )
 
 func (p *program) userList() *cobra.Command {
@@ -25,8 +27,8 @@ func (p *program) userList() *cobra.Command {
 			if q.Limit < 1 || q.Limit > 1000 {
 				return errors.New("--limit takes a number from 1 to 1000")
 			}
-			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
-				all, err := ad.List(ctx, q)
+			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, _ *config.Config) error {
+				all, err := db.Directory().List(ctx, q)
 				if err != nil {
 					return err
 				}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/store"
+)
+
+func (p *program) userShow() *cobra.Command {
+	return p.userLook("show", "Show an account, its groups and ways to sign in", showUser)
+}
+
+func (p *program) userSessions() *cobra.Command {
+	return p.userLook("sessions", "List an account's live sessions", showSessions)
+}
+
+// userLook is a command that prints what is known of one account and changes
+// nothing.
+func (p *program) userLook(name, short string, read func(context.Context, store.Directory, string) (string, error)) *cobra.Command {
+	return &cobra.Command{
+		Use: name + " USER", Short: short, Args: oneUser,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, _ *config.Config) error {
+				said, err := read(ctx, db.Directory(), args[0])
+				if err == nil {
+					fmt.Fprintln(p.out, said)
+				}
+				return err
+			})
+		},
+	}
+}
+
+func showUser(ctx context.Context, from store.Directory, ref string) (string, error) {
+	a, err := from.Account(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	ids, err := from.Identities(ctx, a.ID)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "id\t%s\nstatus\t%s\nadministrator\t%s\n", a.ID, a.Status, yes(a.Admin))
+	fmt.Fprintf(w, "user name\t%s\ne-mail\t%s\nconfirmed\t%s\nname\t%s\n", dash(a.Username), dash(a.Email), yes(a.EmailConfirmed), dash(a.Name))
+	for _, g := range a.Groups {
+		fmt.Fprintf(w, "group\t%s (from %s)\n", g.Name, or(g.Source, "an administrator"))
+	}
+	for _, id := range ids {
+		fmt.Fprintf(w, "sign-in\t%s as %s\n", id.Provider, or(id.Login, id.Subject))
+	}
+	fmt.Fprintf(w, "created\t%s\nchanged\t%s", stamp(a.Created), stamp(a.Updated))
+	err = w.Flush()
+	return b.String(), err
+}
+
+func showSessions(ctx context.Context, from store.Directory, ref string) (string, error) {
+	a, err := from.Account(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	live, err := from.LiveSessions(ctx, a.ID, time.Now())
+	if err != nil || len(live) == 0 {
+		return "no session", err
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "PROVIDER\tMODE\tSIGNED IN\tLAST USE\tADDRESS\tDEVICE")
+	for _, s := range live {
+		fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s\t%s", s.Provider, s.Mode, stamp(s.AuthTime), stamp(s.LastUsed), dash(s.Address), dash(s.UserAgent))
+	}
+	err = w.Flush()
+	return b.String(), err
+}
