@@ -67,9 +67,18 @@ func parseKey(text []byte) (crypto.PrivateKey, jose.SignatureAlgorithm, error) {
 	if block == nil {
 		return nil, "", errors.New("no PEM block")
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	var key crypto.PrivateKey
+	var err error
+	switch block.Type {
+	case "EC PRIVATE KEY":
+		key, err = x509.ParseECPrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	default:
+		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	}
 	if err != nil {
-		return nil, "", errors.New("no PKCS #8 key (openssl pkcs8 -topk8 -nocrypt makes one)")
+		return nil, "", errors.New("no private key without a passphrase (openssl pkcs8 -topk8 -nocrypt makes one)")
 	}
 	switch k := key.(type) {
 	case *rsa.PrivateKey:

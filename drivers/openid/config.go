@@ -34,7 +34,7 @@ type Config struct {
 	// client_secret_basic, client_secret_post, private_key_jwt, none; "" for
 	// private_key_jwt when there is a key, else what discovery names.
 	ClientAuth   string
-	PrivateKey   []byte // PEM, PKCS #8, for private_key_jwt and the preset apple
+	PrivateKey   []byte // PEM, for private_key_jwt and the preset apple
 	PrivateKeyID string
 	TeamID       string // of the preset apple
 

@@ -106,10 +106,16 @@ func fits(key jose.JSONWebKey, algorithm string) bool {
 	return false
 }
 
+// keyRing is the key set of one verification.
+type keyRing struct {
+	*provider
+	missing error // why there were no keys; the library does not hand it on
+}
+
 // VerifySignature implements the key set of go-oidc: it returns the payload of
 // a token that the provider signed. What the token's header names besides
 // algorithm and key id is not looked at.
-func (p *provider) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+func (p *keyRing) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
 	if len(jwt) > maxJWT {
 		return nil, errors.New("token is too long")
 	}
@@ -123,6 +129,7 @@ func (p *provider) VerifySignature(ctx context.Context, jwt string) ([]byte, err
 	}
 	keys, err := p.keys.get(ctx, fresh, keyPause)
 	if err != nil {
+		p.missing = err
 		return nil, err
 	}
 	if payload, ok := keys.verify(signed); ok {
@@ -131,6 +138,7 @@ func (p *provider) VerifySignature(ctx context.Context, jwt string) ([]byte, err
 	// The provider may have a new key, but a token that was made up must not
 	// make us ask again and again.
 	if keys, err = p.keys.get(ctx, keyPause, keyPause); err != nil {
+		p.missing = err
 		return nil, err
 	}
 	if payload, ok := keys.verify(signed); ok {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/drivers/outbound"
 )
 
 // tokens is what a token endpoint gave.
@@ -129,7 +130,7 @@ func (s strictAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || answer.StatusCode != http.StatusOK {
 		return answer, err
 	}
-	body, err := io.ReadAll(answer.Body)
+	body, err := io.ReadAll(io.LimitReader(answer.Body, outbound.MaxBody))
 	_ = answer.Body.Close() // all of it has been read
 	if err != nil {
 		return nil, err

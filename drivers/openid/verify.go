@@ -45,11 +45,15 @@ func (p *provider) believe(ctx context.Context, m metadata, jwt string) (*oidc.I
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: token: %w", drivers.ErrReply, err)
 	}
-	v := oidc.NewVerifier(p.issuerFor(m, claims), p, &oidc.Config{
+	keys := &keyRing{provider: p}
+	v := oidc.NewVerifier(p.issuerFor(m, claims), keys, &oidc.Config{
 		ClientID: p.ClientID, SupportedSigningAlgs: p.Algorithms, Now: func() time.Time { return p.Now().Add(-skew) },
 	})
 	id, err := v.Verify(ctx, jwt)
 	if err != nil {
+		if keys.missing != nil {
+			err = keys.missing
+		}
 		return nil, nil, verifyError(ctx, err)
 	}
 	// The library makes an exception of an issuer, and takes times of any type.
@@ -77,9 +81,6 @@ func verifyError(ctx context.Context, err error) error {
 	}
 	if errors.Is(err, drivers.ErrUnavailable) {
 		return err
-	}
-	if strings.Contains(err.Error(), drivers.ErrUnavailable.Error()) {
-		return fmt.Errorf("%w: keys", drivers.ErrUnavailable) // the library flattens it
 	}
 	return fmt.Errorf("%w: ID token: %s", drivers.ErrReply, quoted(err.Error()))
 }
