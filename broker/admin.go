@@ -252,8 +252,8 @@ func (ad *Administration) end(ctx context.Context, accountID, reason string) (in
 }
 
 // Token makes an access token for an active account, in a session of its own
-// that ends with the token. There is no refresh token. It is for scripts of
-// somebody who may read the database anyway.
+// that ends with the token, and says when: its exp. There is no refresh token.
+// It is for scripts of somebody who may read the database anyway.
 func (ad *Administration) Token(ctx context.Context, ref string) (string, time.Time, error) {
 	b := ad.broker
 	a, ids, err := ad.Find(ctx, ref)
@@ -267,5 +267,5 @@ func (ad *Administration) Token(ctx context.Context, ref string) (string, time.T
 		return "", time.Time{}, Fail(CodeForbidden, "the account has no way to sign in; set a password first")
 	}
 	l, err := b.vouch(ctx, a, ids[0])
-	return l.Access, b.Now().Add(l.Life), err
+	return l.Access, l.Claims.ExpiresAt.Truncate(time.Second), err
 }
