@@ -30,27 +30,27 @@ func (p *provider) Check(ctx context.Context, _ string) []drivers.Step {
 		return c.steps
 	}
 	var m metadata
-	c.do("issuer", func() (detail string, err error, fix string) {
+	c.do("issuer", func() (detail, fix string, err error) {
 		m, err = p.parseDiscovery(body)
-		return m.Issuer, err, "write issuer to the letter as the discovery document does: " + quoted(issuerIn(body))
+		return m.Issuer, "write issuer to the letter as the discovery document does: " + quoted(issuerIn(body)), err
 	})
-	c.do("keys", func() (string, error, string) {
+	c.do("keys", func() (string, string, error) {
 		answer, err := p.fetch(ctx, m.Keys)
 		if err != nil {
-			return "", err, "the address " + m.Keys + " must answer from here; if it is not a public host, list it in hosts"
+			return "", "the address " + m.Keys + " must answer from here; if it is not a public host, list it in hosts", err
 		}
 		keys, err := parseKeys(answer)
-		return fmt.Sprintf("%d that can sign", len(keys)), err, "the provider must publish a key that is no shorter than 2048 bits (RSA) or on P-256, P-384 or P-521"
+		return fmt.Sprintf("%d that can sign", len(keys)), "the provider must publish a key that is no shorter than 2048 bits (RSA) or on P-256, P-384 or P-521", err
 	})
-	c.do("authorize URL", func() (string, error, string) {
+	c.do("authorize URL", func() (string, string, error) {
 		u, err := url.Parse(m.Authorization)
 		if err != nil {
-			return "", err, "see the provider's discovery document"
+			return "", "see the provider's discovery document", err
 		}
-		return u.Scheme + "://" + u.Host + u.Path, nil, ""
+		return u.Scheme + "://" + u.Host + u.Path, "", nil
 	})
-	c.do("token endpoint", func() (string, error, string) { return p.checkToken(ctx, m) })
-	c.do("clock", func() (string, error, string) { return c.clock() })
+	c.do("token endpoint", func() (string, string, error) { return p.checkToken(ctx, m) })
+	c.do("clock", func() (string, string, error) { return c.clock() })
 	return c.steps
 }
 
@@ -67,12 +67,12 @@ func (c *check) failed() bool {
 	return len(c.steps) > 0 && c.steps[len(c.steps)-1].Err != nil
 }
 
-func (c *check) do(name string, f func() (detail string, err error, fix string)) {
+func (c *check) do(name string, f func() (detail, fix string, err error)) {
 	if c.failed() {
 		return
 	}
 	start := c.now()
-	detail, err, fix := f()
+	detail, fix, err := f()
 	s := drivers.Step{Name: name, Detail: detail, Took: c.now().Sub(start), Err: err}
 	if err != nil {
 		s.Fix = fix
@@ -140,41 +140,41 @@ func issuerIn(body []byte) string {
 
 // checkToken tries a code that nobody gave: a provider that answers
 // invalid_grant has accepted who we are.
-func (p *provider) checkToken(ctx context.Context, m metadata) (detail string, err error, fix string) {
+func (p *provider) checkToken(ctx context.Context, m metadata) (detail, fix string, err error) {
 	made := make([]byte, 32)
 	if _, err := rand.Read(made); err != nil {
-		return "", err, ""
+		return "", "", err
 	}
 	code := base64.RawURLEncoding.EncodeToString(made)
 	c, options, err := p.auth.grant(m, "https://signet.invalid/callback", p.Now())
 	if err != nil {
-		return "", err, "check private_key"
+		return "", "check private_key", err
 	}
 	_, err = p.ask(ctx, c, code, append(options, oauth2.VerifierOption(code)))
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) {
-		return "", tokenError(ctx, err, drivers.ErrReply), "the address " + m.Token + " must answer from here; if it is not a public host, list it in hosts"
+		return "", "the address " + m.Token + " must answer from here; if it is not a public host, list it in hosts", tokenError(ctx, err, drivers.ErrReply)
 	}
 	said := fmt.Sprintf("%s answers %d %s, as it should to a made-up code", p.auth.chosen(m), answer.Response.StatusCode, quoted(answer.ErrorCode))
 	switch {
 	case strings.Contains(answer.ErrorCode, "client") || answer.Response.StatusCode == http.StatusUnauthorized:
-		return "", tokenError(ctx, err, drivers.ErrReply), "client_id or client_secret is wrong, or the provider wants another client_auth than " + p.auth.chosen(m)
+		return "", "client_id or client_secret is wrong, or the provider wants another client_auth than " + p.auth.chosen(m), tokenError(ctx, err, drivers.ErrReply)
 	case answer.Response.StatusCode >= 500:
-		return "", tokenError(ctx, err, drivers.ErrReply), "the provider has a fault; try again later"
+		return "", "the provider has a fault; try again later", tokenError(ctx, err, drivers.ErrReply)
 	}
-	return said, nil, ""
+	return said, "", nil
 }
 
 // clock compares the clocks: tokens of a provider whose clock is off are
 // refused.
-func (c *check) clock() (detail string, err error, fix string) {
+func (c *check) clock() (detail, fix string, err error) {
 	theirs, err := http.ParseTime(c.date)
 	if err != nil {
-		return "the provider does not say what time it is", nil, ""
+		return "the provider does not say what time it is", "", nil
 	}
 	off := theirs.Sub(c.read).Round(time.Second)
 	if off > skew || off < -skew {
-		return "", fmt.Errorf("the provider's clock is %s from ours", off), "set this machine's clock by NTP; tokens more than a minute off are refused"
+		return "", "set this machine's clock by NTP; tokens more than a minute off are refused", fmt.Errorf("the provider's clock is %s from ours", off)
 	}
-	return fmt.Sprintf("%s apart", off.Abs()), nil, ""
+	return fmt.Sprintf("%s apart", off.Abs()), "", nil
 }

@@ -1,10 +1,14 @@
 package openid_test
 
 import (
+	"crypto"
 	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -254,6 +258,29 @@ func TestR41WeakKeys(t *testing.T) {
 			}
 		})
 	}
+	t.Run("R-41 a signature by RSA of 1024 bits is none", func(t *testing.T) {
+		weak, err := rsa.GenerateKey(rand.Reader, 1024)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newRelying(t)
+		r.JWKS(func([]map[string]any) []map[string]any {
+			e := big.NewInt(int64(weak.E)).Bytes()
+			return []map[string]any{{"kty": "RSA", "n": b64(weak.N.Bytes()), "e": b64(e)}}
+		})
+		r.IDToken(func(header, _ map[string]any) { delete(header, "kid") })
+		r.SignWith(signer{"RS256", func(input []byte) []byte {
+			sum := sha256.Sum256(input)
+			s, err := rsa.SignPKCS1v15(rand.Reader, weak, crypto.SHA256, sum[:])
+			if err != nil {
+				t.Error(err)
+			}
+			return s
+		}})
+		if id, err := r.signIn(t); err == nil {
+			t.Errorf("got %q", id.Subject)
+		}
+	})
 	t.Run("R-41 one bad key does not spoil the good one", func(t *testing.T) {
 		r := newRelying(t)
 		r.JWKS(func(keys []map[string]any) []map[string]any {
