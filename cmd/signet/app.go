@@ -48,7 +48,7 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 		return nil, fmt.Errorf("open keys: %w", err)
 	}
 	a.hasher = local.NewHasher(hasherConfig(c.Passwords))
-	a.parts = driverParts{store: a.db.Credentials(), hasher: a.hasher, log: log}
+	a.parts = driverParts{store: a.db.Credentials(), hasher: a.hasher, documents: a.db.Documents(), log: log}
 	settings, err := openProviders(c, a.parts)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Audit: auditLog{log: audit, then: auditors},
 		Now: time.Now, Random: rand.Reader,
 		Lifetimes: lifetimes(c.Tokens), Subject: broker.SubjectKind(c.Tokens.Subject),
-		Lockout: broker.Lockout{Attempts: c.Lockout.Attempts, Window: c.Lockout.Window, Duration: c.Lockout.Duration},
+		Lockout: lockout(c.Lockout),
 	}, settings)
 	if err != nil {
 		return nil, err
@@ -93,6 +93,10 @@ func lifetimes(t config.Tokens) broker.Lifetimes {
 		Access: t.AccessTTL, Session: t.SessionTTL, Refresh: t.RefreshTTL, Absolute: t.AbsoluteTTL,
 		Grace: t.ReuseGrace, Recheck: t.Recheck,
 	}
+}
+
+func lockout(l config.Lockout) broker.Lockout {
+	return broker.Lockout{Attempts: l.Attempts, Window: l.Window, Duration: l.Duration}
 }
 
 // administer runs do with the administration of the configured database.

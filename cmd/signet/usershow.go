@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/config"
 	"github.com/signet-sso/signet/store"
 )
@@ -23,12 +24,12 @@ func (p *program) userSessions() *cobra.Command {
 
 // userLook is a command that prints what is known of one account and changes
 // nothing.
-func (p *program) userLook(name, short string, read func(context.Context, store.Directory, string) (string, error)) *cobra.Command {
+func (p *program) userLook(name, short string, read func(context.Context, store.Directory, about) (string, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " USER", Short: short, Args: oneUser,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, _ *config.Config) error {
-				said, err := read(ctx, db.Directory(), args[0])
+			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, c *config.Config) error {
+				said, err := read(ctx, db.Directory(), about{args[0], lockout(c.Lockout), time.Now()})
 				if err == nil {
 					fmt.Fprintln(p.out, said)
 				}
@@ -38,8 +39,15 @@ func (p *program) userLook(name, short string, read func(context.Context, store.
 	}
 }
 
-func showUser(ctx context.Context, from store.Directory, ref string) (string, error) {
-	a, err := from.Account(ctx, ref)
+// about is the account that is asked about, and by which rule and clock.
+type about struct {
+	ref     string
+	lockout broker.Lockout
+	now     time.Time
+}
+
+func showUser(ctx context.Context, from store.Directory, s about) (string, error) {
+	a, err := from.Account(ctx, s.ref)
 	if err != nil {
 		return "", err
 	}
@@ -47,9 +55,13 @@ func showUser(ctx context.Context, from store.Directory, ref string) (string, er
 	if err != nil {
 		return "", err
 	}
+	until, err := from.LockedUntil(ctx, a.ID, s.lockout, s.now)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "id\t%s\nstatus\t%s\nadministrator\t%s\n", a.ID, a.Status, yes(a.Admin))
+	fmt.Fprintf(w, "id\t%s\nstatus\t%s\nlocked\t%s\nadministrator\t%s\n", a.ID, a.Status, locked(until), yes(a.Admin))
 	fmt.Fprintf(w, "user name\t%s\ne-mail\t%s\nconfirmed\t%s\nname\t%s\n", dash(a.Username), dash(a.Email), yes(a.EmailConfirmed), dash(a.Name))
 	for _, g := range a.Groups {
 		fmt.Fprintf(w, "group\t%s (from %s)\n", g.Name, or(g.Source, "an administrator"))
@@ -62,12 +74,20 @@ func showUser(ctx context.Context, from store.Directory, ref string) (string, er
 	return b.String(), err
 }
 
-func showSessions(ctx context.Context, from store.Directory, ref string) (string, error) {
-	a, err := from.Account(ctx, ref)
+// locked says until when nobody gets in as the account.
+func locked(until time.Time) string {
+	if until.IsZero() {
+		return "no"
+	}
+	return "until " + stamp(until) + ", after too many attempts; lift it with: signet user activate"
+}
+
+func showSessions(ctx context.Context, from store.Directory, s about) (string, error) {
+	a, err := from.Account(ctx, s.ref)
 	if err != nil {
 		return "", err
 	}
-	live, err := from.LiveSessions(ctx, a.ID, time.Now())
+	live, err := from.LiveSessions(ctx, a.ID, s.now)
 	if err != nil || len(live) == 0 {
 		return "no session", err
 	}

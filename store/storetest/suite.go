@@ -62,6 +62,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"S-20 hostile rows":             hostile,
 		"S-20 impossible rows":          orphans,
 		"attempts: windows":             windows,
+		"attempts: who is locked":       whoIsLocked,
 		"attempts: sign-ins":            spent,
 		"attempts of strangers":         strangers,
 		"attempts after a renaming":     renamed,
