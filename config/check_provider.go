@@ -172,7 +172,7 @@ func (c *checker) openID(p *Provider, path string) {
 	c.client(o.ClientID, path)
 	c.issuer(p, path)
 	c.hosts(o.Hosts, path)
-	if !slices.Contains(o.Scopes, "openid") {
+	if len(o.Scopes) > 0 && !slices.Contains(o.Scopes, "openid") {
 		c.wrong(join(path, "scopes"), "openid is not among them", "add openid (OpenID Connect Core §3.1.2.1)")
 	}
 	if len(o.Algorithms) == 0 {

@@ -62,7 +62,6 @@ func defaultOAuth2() *OAuth2 {
 
 func defaultOpenID() *OpenID {
 	return &OpenID{
-		Scopes:     []string{"openid", "profile", "email"},
 		Algorithms: []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"},
 		Timeout:    10 * time.Second,
 	}

@@ -177,7 +177,8 @@ type OpenID struct {
 	PrivateKeyID string `yaml:"private_key_id"`
 	// TeamID is the developer team of the preset apple.
 	TeamID string `yaml:"team_id"`
-	// Scopes are asked for at the provider; openid is among them.
+	// Scopes are asked for at the provider; openid is among them. Empty: the
+	// preset's, or openid, profile and email.
 	Scopes []string `yaml:"scopes" unique:"true"`
 	// Fields says which claim holds what where the provider does not use the
 	// standard names. The id is always sub.

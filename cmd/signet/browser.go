@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -140,7 +141,8 @@ func callbackHandler(v visit, state string, take func(url.Values) error) http.Ha
 		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
-		if !strings.HasSuffix(path, r.URL.Path) || r.URL.Path == "/" || r.ParseForm() != nil || r.Form.Get("state") != state {
+		if !strings.HasSuffix(path, r.URL.Path) || r.URL.Path == "/" || r.ParseForm() != nil ||
+			subtle.ConstantTimeCompare([]byte(r.Form.Get("state")), []byte(state)) != 1 {
 			http.Error(w, "This is not the sign-in that is waited for.", http.StatusNotFound)
 			return
 		}

@@ -8,19 +8,22 @@ import (
 	"github.com/signet-sso/signet/config"
 	"github.com/signet-sso/signet/drivers"
 	"github.com/signet-sso/signet/drivers/local"
+	"github.com/signet-sso/signet/drivers/openid"
 )
 
 // driverParts is what drivers need besides their configuration.
 type driverParts struct {
-	store  local.Store
-	hasher *local.Hasher
-	log    *slog.Logger
+	store     local.Store
+	hasher    *local.Hasher
+	documents openid.Documents
+	log       *slog.Logger
 }
 
 // kinds is the one table of driver kinds.
 var kinds = map[string]func(config.Provider, driverParts) (drivers.Driver, error){
-	config.DriverLocal: openLocal,
-	config.DriverLDAP:  openLDAP,
+	config.DriverLocal:  openLocal,
+	config.DriverLDAP:   openLDAP,
+	config.DriverOpenID: openOpenID,
 }
 
 func openDriver(p config.Provider, parts driverParts) (drivers.Driver, error) {
@@ -49,7 +52,7 @@ func openProviders(c *config.Config, parts driverParts) (broker.Settings, error)
 			return broker.Settings{}, err
 		}
 		s.Providers = append(s.Providers, broker.Provider{
-			Name: p.Name, Kind: p.Driver, Label: p.Label, Icon: p.Icon, Driver: d,
+			Name: p.Name, Kind: p.Driver, Label: label(p), Icon: icon(p), Driver: d,
 			Signup: p.Signup, Link: broker.LinkPolicy(p.Link), Domains: p.Domains, RequireGroups: p.RequireGroups,
 			GroupMap: p.Groups.Map, OnlyGroups: p.Groups.Only, Disabled: p.Disabled,
 		})

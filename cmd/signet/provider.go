@@ -17,7 +17,7 @@ import (
 
 func (p *program) providerCommand() *cobra.Command {
 	c := family(&cobra.Command{Use: "provider", Short: "List and test the ways to sign in"})
-	c.AddCommand(p.providerList(), p.providerTest())
+	c.AddCommand(p.providerList(), p.providerPresets(), p.providerTest())
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/drivers/outbound"
 )
 
 // metadata is what we use of a provider's metadata (OpenID Connect Discovery
@@ -94,7 +95,7 @@ func (p *provider) read(r *http.Request) ([]byte, error) {
 		return nil, failed(r.Context(), err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	body, err := io.ReadAll(io.LimitReader(answer.Body, outbound.MaxBody))
 	if err != nil {
 		return nil, failed(r.Context(), err)
 	}
