@@ -29,15 +29,25 @@ func HMAC(alg string, secret []byte) Signer {
 	}}
 }
 
-// FlipBit flips the first bit of a part of a token, for [Provider.Rewrite]:
-// 0 is the header, 1 are the claims, 2 is the signature.
+// FlipBit flips one bit in a part of a token, for [Provider.Rewrite]: 0 is the
+// header, 1 are the claims, 2 is the signature. Header and claims stay JSON,
+// so that only the signature tells: the last letter or digit that can be
+// another one is.
 func FlipBit(part int) func(token string) string {
 	return onPart(part, func(b []byte) []byte {
-		if len(b) > 0 {
-			b[0] ^= 0x80
+		for i := len(b) - 1; i >= 0; i-- {
+			if part == 2 || plain(b[i]) && plain(b[i]^1) {
+				b[i] ^= 1
+				break
+			}
 		}
 		return b
 	})
+}
+
+// plain reports a letter or a digit.
+func plain(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 // ZeroSignature makes every byte of the signature zero: r = s = 0 for ECDSA.

@@ -97,6 +97,9 @@ func (s *server) up(tb testing.TB) {
 		Handler: s.handler, ErrorLog: stdlog.New(io.Discard, "", 0),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
+	// A client that has not noticed yet that a connection was cut would blame
+	// the provider that is up again: one call, one connection.
+	h.SetKeepAlivesEnabled(false)
 	s.current, s.end = h, end
 	s.work.Go(func() { _ = h.Serve(l) }) // ends with down
 }
