@@ -10,7 +10,7 @@ type Statement struct {
 func Statements() []Statement {
 	single := append(append([]statement{}, hotChanges...), hotQuestions...)
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
-		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stDropIdentity,
+		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stOtherAdmin, stDropIdentity,
 		stRehash, stList, stDropPassword, stOwner,
 		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stDocument, stKeepDocument)
 	for _, p := range prunings {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,11 +26,15 @@ servers follow a change within a second. A retired one is listed for a month.`,
 }
 
 func (p *program) keysRotate() *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	c := &cobra.Command{
 		Use: "rotate", Args: cobra.NoArgs,
 		Short: "Sign with the next key; tokens of the current one stay valid",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.with(cmd.Context(), func(ctx context.Context, a *app) error {
+				if left := a.untilRotation(time.Now()); left > 0 && !yes {
+					return fmt.Errorf("the previous key goes with this rotation, and tokens that it signed live for up to %s more; wait that long, or say --yes (to be rid of a stolen key: signet keys retire KEY)", left)
+				}
 				if err := a.ring.Rotate(ctx); err != nil {
 					return err
 				}
@@ -37,6 +42,20 @@ func (p *program) keysRotate() *cobra.Command {
 			})
 		},
 	}
+	c.Flags().BoolVar(&yes, "yes", false, "do it although tokens are refused then")
+	return c
+}
+
+// untilRotation is how long tokens of the previous key may still live, in whole
+// seconds: those of session cookies live longest.
+func (a *app) untilRotation(now time.Time) time.Duration {
+	life := max(a.broker.Lifetimes.Access, a.broker.Lifetimes.Session)
+	in := map[string]token.KeyInfo{}
+	for _, k := range a.ring.List() {
+		in[k.State] = k
+	}
+	// Without a previous key, its end is long ago.
+	return (in[token.StatePrevious].ChangedAt.Add(life).Sub(now) + time.Second - 1).Truncate(time.Second)
 }
 
 func (p *program) keysRetire() *cobra.Command {

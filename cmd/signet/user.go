@@ -21,8 +21,8 @@ func (p *program) userCommand() *cobra.Command {
 	c.AddCommand(
 		p.userAdd(), p.userList(), p.userShow(), p.userPasswd(),
 		p.userDo("confirm", "Take the e-mail address as confirmed", confirmUser),
-		p.userDo("suspend", "Suspend an account and end its sessions", setStatus(broker.Suspended)),
-		p.userDo("activate", "Make an account active again", setStatus(broker.Active)),
+		p.userSuspend(),
+		p.userDo("activate", "Make an account active again and lift a lock", activateUser),
 		p.userAdmin(), p.userGroups(), p.userSessions(), p.userRevoke(),
 	)
 	return c
@@ -74,46 +74,6 @@ standard input with --password-stdin, or left out with --no-password.`,
 	return c
 }
 
-func (p *program) userPasswd() *cobra.Command {
-	var stdin bool
-	c := &cobra.Command{
-		Use:   "passwd USER",
-		Short: "Set a new password and end the account's sessions",
-		Args:  oneUser,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			password, err := p.givenPassword(stdin)
-			if err != nil {
-				return err
-			}
-			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
-				if !stdin {
-					password = madePassword(ad.MinPassword)
-				}
-				if err := ad.SetPassword(ctx, args[0], password); err != nil {
-					return err
-				}
-				fmt.Fprintln(p.out, "password changed, sessions ended")
-				if !stdin {
-					fmt.Fprintln(p.out, "password:", password)
-				}
-				return nil
-			})
-		},
-	}
-	c.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
-	return c
-}
-
-func (p *program) userAdmin() *cobra.Command {
-	var off bool
-	c := p.userDo("admin", "Make an account an administrator (--off: an ordinary one)", func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
-		a, err := ad.SetAdmin(ctx, ref, !off)
-		return "administrator: " + yes(a.Admin), err
-	})
-	c.Flags().BoolVar(&off, "off", false, "take the right away")
-	return c
-}
-
 func (p *program) userGroups() *cobra.Command {
 	return &cobra.Command{
 		Use:   "groups USER [GROUP …]",
@@ -159,11 +119,9 @@ func confirmUser(ctx context.Context, ad *broker.Administration, ref string) (st
 	return "confirmed " + a.Email, err
 }
 
-func setStatus(s broker.Status) func(context.Context, *broker.Administration, string) (string, error) {
-	return func(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
-		a, err := ad.SetStatus(ctx, ref, s)
-		return "status: " + string(a.Status), err
-	}
+func activateUser(ctx context.Context, ad *broker.Administration, ref string) (string, error) {
+	a, err := ad.SetStatus(ctx, ref, broker.Active)
+	return "status: " + string(a.Status), err
 }
 
 func dash(s string) string { return or(s, "-") }

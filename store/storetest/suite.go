@@ -42,6 +42,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"saving":                        saving,
 		"L-14 names":                    names,
 		"attempts":                      attempts,
+		"administrators":                otherAdmins,
 		"B-02 a burst":                  burst,
 		"sessions":                      lives,
 		"ending":                        ending,
