@@ -2,11 +2,14 @@ package oidctest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +25,27 @@ func text(t testing.TB, answer *http.Response) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+// doomed is a test that may end.
+type doomed struct {
+	testing.TB
+	why string
+}
+
+func (d *doomed) Fatalf(format string, args ...any) {
+	d.why = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// fatal returns what ended a test, empty for nothing.
+func fatal(t *testing.T, f func(testing.TB)) string {
+	t.Helper()
+	d := &doomed{TB: t}
+	var work sync.WaitGroup
+	work.Go(func() { f(d) })
+	work.Wait()
+	return d.why
 }
 
 func TestAuthorizationRequestsAreChecked(t *testing.T) {
@@ -54,6 +78,16 @@ func TestAuthorizationRequestsAreChecked(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a browser goes nowhere else", func(t *testing.T) {
+		if got := fatal(t, func(tb testing.TB) { p.Visit(tb, strings.Replace(good.String(), "/authorize", "/elsewhere", 1)) }); !strings.Contains(got, "/elsewhere") {
+			t.Errorf("the test ended with %q, want that it names where the address leads", got)
+		}
+	})
+	t.Run("a browser's test ends with a bad request", func(t *testing.T) {
+		if got := fatal(t, func(tb testing.TB) { p.Visit(tb, good.String()+"&nonce=again") }); !strings.Contains(got, "2 times") {
+			t.Errorf("the test ended with %q, want that it says why", got)
+		}
+	})
 	t.Run("a parameter that comes twice", func(t *testing.T) {
 		answer := get(t, p, good.String()+"&state=again")
 		if body := text(t, answer); answer.StatusCode != http.StatusBadRequest || !strings.Contains(body, "2 times") {
@@ -102,6 +136,8 @@ func TestTheTokenEndpointIsStrict(t *testing.T) {
 		"Basic as it stands is not":          {nil, id, p.ClientSecret, 401, "invalid_client"},
 		"the secret in the form is right":    {func(f url.Values) { f.Set("client_id", p.ClientID); f.Set("client_secret", p.ClientSecret) }, "", "", 200, ""},
 		"both at once are not":               {func(f url.Values) { f.Set("client_id", p.ClientID); f.Set("client_secret", p.ClientSecret) }, id, secret, 400, "invalid_request"},
+		"Basic and another id are not":       {func(f url.Values) { f.Set("client_id", "x") }, id, secret, 400, "invalid_request"},
+		"another client is not":              {nil, "x", secret, 401, "invalid_client"},
 		"no secret is not":                   {func(f url.Values) { f.Set("client_id", p.ClientID) }, "", "", 401, "invalid_client"},
 		"another secret is not":              {nil, id, "x", 401, "invalid_client"},
 		"a code of nobody":                   {func(f url.Values) { f.Set("code", "x") }, id, secret, 400, "invalid_grant"},
@@ -165,6 +201,34 @@ func TestAssertionsAreChecked(t *testing.T) {
 				t.Errorf("got %d %v, want %d", status, got, c.status)
 			}
 		})
+	}
+}
+
+func TestAssertionsNameTheirType(t *testing.T) {
+	key := oidctest.NewKey(t, "EdDSA")
+	p := oidctest.New(t, oidctest.Options{ClientAuth: []string{"private_key_jwt"}, ClientKey: key.Priv.Public()})
+	form := codeForm(t, p)
+	form.Set("client_assertion", sign(t, key, map[string]any{
+		"iss": p.ClientID, "sub": p.ClientID, "aud": p.Issuer(), "exp": time.Now().Add(time.Minute).Unix(), "jti": "1",
+	}))
+	if status, got := exchange(t, p, form, "", ""); status != http.StatusUnauthorized {
+		t.Errorf("without a type: %d %v, want 401", status, got)
+	}
+	form.Set("code", codeForm(t, p).Get("code"))
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	if status, got := exchange(t, p, form, "", ""); status != http.StatusOK {
+		t.Errorf("with its type: %d %v, want 200", status, got)
+	}
+}
+
+func TestASecretCanBeJudged(t *testing.T) {
+	p := oidctest.New(t, oidctest.Options{CheckSecret: func(s string) bool { return s == "made for this call" }})
+	id := url.QueryEscape(p.ClientID)
+	if status, got := exchange(t, p, codeForm(t, p), id, url.QueryEscape("made for this call")); status != http.StatusOK {
+		t.Errorf("got %d %v, want 200", status, got)
+	}
+	if status, got := exchange(t, p, codeForm(t, p), id, url.QueryEscape(p.ClientSecret)); status != http.StatusUnauthorized {
+		t.Errorf("the secret itself: %d %v, want 401", status, got)
 	}
 }
 
