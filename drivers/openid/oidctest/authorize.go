@@ -122,6 +122,11 @@ func (p *Provider) checkRequest(q url.Values) error {
 	if p.o.Lax {
 		return nil
 	}
+	return checkProofs(q)
+}
+
+// checkProofs finds what is wrong with what ties a reply to its request.
+func checkProofs(q url.Values) error {
 	if q.Get("nonce") == "" {
 		return errors.New("nonce is missing")
 	}
