@@ -1,0 +1,269 @@
+package e2e
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite" // the database is looked into
+
+	"github.com/signet-sso/signet/e2e/parts"
+)
+
+// carol and dan are people of the providers.
+var (
+	carol = parts.OIDCPerson{Subject: "c-1", Login: "carol", Name: "Carol Ruiz", Email: "carol@example.org", EmailVerified: true, Groups: []string{"staff"}}
+	dan   = parts.OIDCPerson{Subject: "d-1", Login: "dan", Name: "Dan Wu", Email: "dan@example.org"}
+)
+
+// federated is a signet with two issuers: "one", which asks again at every
+// refresh, and "two", which joins accounts by verified addresses.
+type federated struct {
+	*parts.Server
+	t        *testing.T
+	one, two *parts.OIDCProvider
+}
+
+func newFederated(t *testing.T, apps ...string) *federated {
+	t.Helper()
+	f := &federated{t: t, one: parts.OIDC(t), two: parts.OIDC(t)}
+	f.Server = serve(t, fmt.Sprintf(`
+tokens: {recheck: 0s}
+permissions: {staff: [doc.read]}
+redirects: {allow: [%s]}
+providers:
+  - {name: local, driver: local}
+  - {name: one, driver: openid, label: Issuer one, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, userinfo: true, logout: true, scopes: [openid, profile, email, groups]}
+  - {name: two, driver: openid, label: Issuer two, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, userinfo: true, scopes: [openid, profile, email, groups]}
+`, quotedList(append(apps, "https://app.example.org")), f.one.Issuer, f.two.Issuer))
+	f.one.Start(t, []parts.OIDCClient{parts.SignetClient(f.URL, "one")}, carol, dan)
+	two := parts.SignetClient(f.URL, "two")
+	two.SignedWith = "ES256"
+	f.two.Start(t, []parts.OIDCClient{two}, carol, dan)
+	return f
+}
+
+// quotedList are the places below origins, as YAML.
+func quotedList(origins []string) string {
+	out := make([]string, len(origins))
+	for i, o := range origins {
+		out[i] = strconv.Quote(o + "/*")
+	}
+	return strings.Join(out, ", ")
+}
+
+// traveller is a browser at signet: it keeps cookies.
+type traveller struct {
+	f   *federated
+	jar map[string]string
+}
+
+func (f *federated) browser() *traveller { return &traveller{f, map[string]string{}} }
+
+func (b *traveller) get(path string, fields ...string) *http.Response {
+	b.f.t.Helper()
+	r, err := http.NewRequestWithContext(b.f.t.Context(), http.MethodGet, path, http.NoBody)
+	if err != nil {
+		b.f.t.Fatal(err)
+	}
+	for i := 0; i < len(fields); i += 2 {
+		r.Header.Set(fields[i], fields[i+1])
+	}
+	for name, value := range b.jar {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		b.f.t.Fatal(err)
+	}
+	for _, c := range answer.Cookies() {
+		if b.jar[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(b.jar, c.Name)
+		}
+	}
+	return answer
+}
+
+// signIn goes to a provider and back; an empty login presses cancel.
+func (b *traveller) signIn(provider, query, login string) *http.Response {
+	b.f.t.Helper()
+	out := b.get(b.f.URL + "/auth/login/" + provider + "?" + query)
+	_ = out.Body.Close()
+	to, err := out.Location()
+	if err != nil || out.StatusCode != http.StatusSeeOther {
+		b.f.t.Fatalf("begin: got %s, %v", out.Status, err)
+	}
+	at := map[string]*parts.OIDCProvider{"one": b.f.one, "two": b.f.two, "plain": b.f.one}[provider]
+	return b.get(at.Visit(b.f.t, to.String(), login).String())
+}
+
+// enter signs in with mode=json and returns the tokens.
+func (b *traveller) enter(provider, login string) tokens {
+	b.f.t.Helper()
+	back := b.signIn(provider, "mode=json", login)
+	defer back.Body.Close()
+	body, err := io.ReadAll(back.Body)
+	if err != nil {
+		b.f.t.Fatal(err)
+	}
+	return answer{back.StatusCode, back.Header, string(body)}.tokens(b.f.t)
+}
+
+func TestSignInAtTwoIssuers(t *testing.T) {
+	f := newFederated(t)
+	want := claims(t, f.browser().enter("one", "carol").Access)
+	t.Run("the token is the same whoever vouched", func(t *testing.T) {
+		other := claims(t, f.browser().enter("two", "dan").Access)
+		local := claims(t, login(t, f.Server, "", "admin", adminPassword).tokens(t).Access)
+		for name, c := range map[string]map[string]any{"the other issuer": other, "a local password": local} {
+			if got := shape(c); !reflect.DeepEqual(got, shape(want)) {
+				t.Errorf("%s: got %v, want %v", name, got, shape(want))
+			}
+		}
+		if want["idp"] != "one" || names(want["groups"]) != "staff" || names(want["scopes"]) != "doc.read" || want["email_verified"] != true || want["name"] != "Carol Ruiz" {
+			t.Errorf("got %v", want)
+		}
+	})
+	t.Run("the same person is one account at each issuer, and two at two", func(t *testing.T) {
+		again, elsewhere := claims(t, f.browser().enter("one", "carol").Access), claims(t, f.browser().enter("two", "carol").Access)
+		if again["sub"] != want["sub"] || elsewhere["sub"] == want["sub"] {
+			t.Errorf("got %v and %v, want %v and another", again["sub"], elsewhere["sub"], want["sub"])
+		}
+	})
+	t.Run("R-11 cancel at the provider leads back with a reason", func(t *testing.T) {
+		answer := f.browser().signIn("one", "redirect="+url.QueryEscape("https://app.example.org/in?a=1"), "")
+		if to := answer.Header.Get("Location"); to != "https://app.example.org/in?a=1&reason=INVALID_CREDENTIALS" {
+			t.Errorf("got %s to %q", answer.Status, to)
+		}
+	})
+	t.Run("R-66 the callback answers with a redirect, and a cookie signs in", func(t *testing.T) {
+		b := f.browser()
+		answer := b.signIn("one", "redirect="+url.QueryEscape("https://app.example.org/in"), "dan")
+		if to := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || to != "https://app.example.org/in" || b.jar["signet_refresh"] == "" {
+			t.Errorf("got %s to %q with %v", answer.Status, to, b.jar)
+		}
+	})
+	t.Run("R-57 nothing of the provider's is in the log", func(t *testing.T) {
+		for _, secret := range []string{"s:e%c+r/e=t", "id_token", "refresh_token"} {
+			if strings.Contains(f.Stderr(), secret) {
+				t.Errorf("the log holds %q", secret)
+			}
+		}
+	})
+}
+
+// shape is the names and types of claims.
+func shape(c map[string]any) map[string]string {
+	out := map[string]string{}
+	for name, value := range c {
+		out[name] = fmt.Sprintf("%T", value)
+	}
+	return out
+}
+
+func TestOneAccountThroughLDAPAndOpenID(t *testing.T) {
+	d := parts.Slapd(t, parts.SlapdOptions{})
+	alice := parts.OIDCPerson{Subject: "a-1", Login: "alice", Email: "alice@example.org", EmailVerified: true}
+	for link, same := range map[string]bool{"verified_email": true, "never": false} {
+		t.Run("link: "+link, func(t *testing.T) {
+			p := parts.OIDC(t)
+			s := serve(t, directoryConfig(d, "ldaps", "search")+fmt.Sprintf(
+				"  - {name: one, driver: openid, issuer: %q, client_id: signet, client_secret: \"s:e%%c+r/e=t\", insecure: true, signup: true, userinfo: true, link: %s}\n", p.Issuer, link))
+			p.Start(t, []parts.OIDCClient{parts.SignetClient(s.URL, "one")}, alice)
+			f := &federated{Server: s, t: t, one: p}
+			directory := claims(t, login(t, s, "corp", "alice", parts.PersonPassword).tokens(t).Access)
+			confirm := parts.Run(t, parts.Launch{Dir: s.Dir, Args: []string{"user", "confirm", "alice"}, Env: []string{"SIGNET_SECRET=" + masterKey}})
+			if confirm.Code != 0 {
+				t.Fatalf("confirm: %s%s", confirm.Stdout, confirm.Stderr)
+			}
+			openID := claims(t, f.browser().enter("one", "alice").Access)
+			if got := directory["sub"] == openID["sub"]; got != same {
+				t.Errorf("one account: %v, want %v", got, same)
+			}
+		})
+	}
+}
+
+func TestLifeWithTheProvider(t *testing.T) {
+	f := newFederated(t)
+	t.Run("R-64 a refresh brings today's groups", func(t *testing.T) {
+		token := f.browser().enter("one", "carol")
+		changed := carol
+		changed.Groups = []string{"visitors"}
+		f.one.Change(t, changed)
+		if c := claims(t, refresh(t, f.Server, token.Refresh).tokens(t).Access); names(c["groups"]) != "visitors" || names(c["scopes"]) != "" {
+			t.Errorf("got groups %v and scopes %v", c["groups"], c["scopes"])
+		}
+		f.one.Change(t, carol)
+	})
+	t.Run("R-64 an outage of the provider ends nothing", func(t *testing.T) {
+		token := f.browser().enter("two", "dan")
+		f.two.Stop()
+		if a := refresh(t, f.Server, token.Refresh); a.status != http.StatusOK {
+			t.Errorf("got %d %s", a.status, a.body)
+		}
+		if a := get(t, f.URL+"/auth", ""); !strings.Contains(a.body, `"name":"two"`) || !strings.Contains(a.body, `"status":"down"`) {
+			t.Errorf("got %s, want the provider to be down", a.body)
+		}
+		two := parts.SignetClient(f.URL, "two")
+		f.two.Start(t, []parts.OIDCClient{two}, carol, dan)
+	})
+	t.Run("R-62 signing out at the provider ends exactly that session", func(t *testing.T) {
+		out, stays := f.browser().enter("one", "carol"), f.browser().enter("one", "carol")
+		session := upstreamSession(t, f, out)
+		f.one.SignOut(t, "signet", carol.Subject, session)
+		if a := refresh(t, f.Server, out.Refresh); a.status != http.StatusUnauthorized {
+			t.Errorf("the session that ended: got %d %s", a.status, a.body)
+		}
+		if a := refresh(t, f.Server, stays.Refresh); a.status != http.StatusOK {
+			t.Errorf("the other session: got %d %s", a.status, a.body)
+		}
+	})
+	t.Run("signing out here says where the provider's session ends, and it does", func(t *testing.T) {
+		token := f.browser().enter("one", "carol")
+		a := post(t, f.URL+"/auth/logout", map[string]any{"refresh_token": token.Refresh, "upstream": true})
+		var v struct {
+			Data struct {
+				URL string `json:"logout_url"`
+			}
+		}
+		if err := json.Unmarshal([]byte(a.body), &v); err != nil || !strings.HasPrefix(v.Data.URL, f.one.Issuer+"/session/end?") {
+			t.Fatalf("got %d %s", a.status, a.body)
+		}
+		answer, err := client.Get(v.Data.URL)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("the provider answers %v, %v", answer, err)
+		}
+		_ = answer.Body.Close()
+	})
+	t.Run("R-64 a person who is gone there is out at the next refresh", func(t *testing.T) {
+		token := f.browser().enter("one", "dan")
+		f.one.Disable(t, dan.Subject)
+		if a := refresh(t, f.Server, token.Refresh); a.status != http.StatusUnauthorized || a.code() != "INVALID_CREDENTIALS" {
+			t.Errorf("got %d %s, want 401", a.status, a.body)
+		}
+	})
+}
+
+// upstreamSession is the provider's own id of a session, as the store knows it.
+func upstreamSession(t *testing.T, f *federated, token tokens) (id string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(f.Dir, "signet-data", "signet.db")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	err = db.QueryRowContext(t.Context(), `SELECT upstream_id FROM sessions WHERE id = $1`, claims(t, token.Access)["sid"]).Scan(&id)
+	if err != nil || id == "" {
+		t.Fatalf("the provider's session: %q, %v", id, err)
+	}
+	return id
+}
