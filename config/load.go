@@ -41,9 +41,23 @@ type source struct {
 // parse is Load behind the reading of the file.
 func parse(s source) (*Config, Warnings, error) {
 	r := newReport(s.path)
+	c := read(r, s)
+	if c == nil {
+		return nil, nil, Problems(sortProblems(r.problems))
+	}
+	(&checker{report: r, config: c}).all()
+	warnings := Warnings(sortProblems(r.warnings))
+	if len(r.problems) > 0 {
+		return nil, warnings, Problems(sortProblems(r.problems))
+	}
+	return c, warnings, nil
+}
+
+// read fills a configuration with what is written; nil when that is no tree.
+func read(r *report, s source) *Config {
 	root := tree(r, s)
 	if root == nil {
-		return nil, nil, Problems(sortProblems(r.problems))
+		return nil
 	}
 	overlay{r}.apply(root, s.env)
 	if s.mode&0o002 != 0 {
@@ -56,12 +70,7 @@ func parse(s source) (*Config, Warnings, error) {
 	c := defaults()
 	d.keys(root, fieldsOf(reflect.ValueOf(c).Elem()), "")
 	d.complete(c)
-	(&checker{report: r, config: c}).all()
-	warnings := Warnings(sortProblems(r.warnings))
-	if len(r.problems) > 0 {
-		return nil, warnings, Problems(sortProblems(r.problems))
-	}
-	return c, warnings, nil
+	return c
 }
 
 // tree reads the text. Without one it is an empty mapping; a broken one is nil,

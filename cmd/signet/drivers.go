@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -26,10 +27,13 @@ var kinds = map[string]func(config.Provider, driverParts) (drivers.Driver, error
 	config.DriverOpenID: openOpenID,
 }
 
+// errNoDriver is a kind that config knows and kinds does not.
+var errNoDriver = errors.New("this build has no driver")
+
 func openDriver(p config.Provider, parts driverParts) (drivers.Driver, error) {
 	open, ok := kinds[p.Driver]
 	if !ok {
-		return drivers.Driver{}, fmt.Errorf("provider %s: this build has no driver %q", p.Name, p.Driver)
+		return drivers.Driver{}, fmt.Errorf("provider %s: %w %q", p.Name, errNoDriver, p.Driver)
 	}
 	d, err := open(p, parts)
 	if err != nil {
@@ -39,23 +43,28 @@ func openDriver(p config.Provider, parts driverParts) (drivers.Driver, error) {
 }
 
 // openProviders opens every driver and returns the broker's settings. It makes
-// no network call. On an error nothing stays open.
+// no network call. On an error, which is providerErrors, nothing stays open.
 func openProviders(c *config.Config, parts driverParts) (broker.Settings, error) {
 	s := broker.Settings{
 		Permissions: c.Permissions,
 		Redirects:   broker.Redirects{Public: c.PublicURL.String(), Allow: c.Redirects.Allow},
 	}
-	for _, p := range c.Providers {
+	var wrong providerErrors
+	for i, p := range c.Providers {
 		d, err := openDriver(p, parts)
 		if err != nil {
-			closeDrivers(driversOf(s))
-			return broker.Settings{}, err
+			wrong = append(wrong, providerError{i, err})
+			continue
 		}
 		s.Providers = append(s.Providers, broker.Provider{
 			Name: p.Name, Kind: p.Driver, Label: label(p), Icon: icon(p), Driver: d,
 			Signup: p.Signup, Link: broker.LinkPolicy(p.Link), Domains: p.Domains, RequireGroups: p.RequireGroups,
 			GroupMap: p.Groups.Map, OnlyGroups: p.Groups.Only, Disabled: p.Disabled,
 		})
+	}
+	if len(wrong) > 0 {
+		closeDrivers(driversOf(s))
+		return broker.Settings{}, wrong
 	}
 	return s, nil
 }

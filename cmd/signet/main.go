@@ -48,7 +48,11 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	if !errors.Is(err, errSaid) {
+	problems := p.problems(err)
+	switch {
+	case len(problems) > 0:
+		p.unusable(problems)
+	case !errors.Is(err, errSaid):
 		fmt.Fprintln(p.err, "signet: "+explain(err))
 	}
 	return 1

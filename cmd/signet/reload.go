@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -64,12 +65,12 @@ func (s *server) reload(ctx context.Context) {
 		settings, err = openProviders(c, s.parts)
 	}
 	if err != nil {
-		s.log.Error("configuration not reloaded, the old one stays", "error", err)
+		s.notReloaded(err)
 		return
 	}
 	if err := s.broker.Use(settings); err != nil {
 		closeDrivers(driversOf(settings))
-		s.log.Error("configuration not reloaded, the old one stays", "error", err)
+		s.notReloaded(err)
 		return
 	}
 	old := s.swap(driversOf(settings))
@@ -78,6 +79,22 @@ func (s *server) reload(ctx context.Context) {
 		s.log.Warn("these changes need a restart", "keys", keys)
 	}
 	s.retire(ctx, old)
+}
+
+// notReloaded logs why: a list of problems with their places, or an error about
+// something else, never with a line break in it.
+func (s *server) notReloaded(err error) {
+	const message = "configuration not reloaded, the old one stays"
+	problems := s.program.problems(err)
+	if len(problems) == 0 {
+		s.log.Error(message, "error", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return
+	}
+	told := make([]string, len(problems))
+	for i, p := range problems {
+		told[i] = p.String()
+	}
+	s.log.Error(message, "problems", told)
 }
 
 // needRestart names the parts of the configuration that differ and that a

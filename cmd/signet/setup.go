@@ -33,19 +33,11 @@ func (p *program) path() string {
 }
 
 // load reads the configuration and prints its warnings. What is wrong with it
-// is printed too, one line a problem, and answered with errSaid.
+// is the error, config.Problems.
 func (p *program) load() (*config.Config, error) {
 	c, warnings, err := config.Load(p.path(), p.environ)
 	for _, w := range warnings {
 		fmt.Fprintln(p.err, "warning:", w)
-	}
-	var problems config.Problems
-	if errors.As(err, &problems) {
-		for _, line := range problems {
-			fmt.Fprintln(p.err, line)
-		}
-		fmt.Fprintln(p.err, "signet: the configuration is not usable, see above")
-		return nil, errSaid
 	}
 	return c, err
 }

@@ -1,0 +1,15 @@
+package config
+
+// Locate makes a problem with a key, such as "providers[1].driver", that was
+// found behind Load: by a driver that knows its own configuration best. It
+// stands where the key was written, or else the nearest thing around it. Path
+// and environ are those that Load was given; the file is read again, and when
+// it is gone the place is the whole file.
+func Locate(path string, environ []string, key, message string) Problem {
+	r := newReport(path)
+	if text, mode, err := readFile(path); err == nil {
+		read(r, source{path: path, text: text, mode: mode, env: environment(environ)})
+	}
+	at := r.at(key)
+	return Problem{File: at.file, Line: at.line, Column: at.column, Path: key, Message: message}
+}
