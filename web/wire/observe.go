@@ -125,7 +125,7 @@ func (o *Observer) over(r *http.Request, x *Exchange, m *meter, took time.Durati
 		slog.String("path", cut(r.URL.Path, maxLogged)),
 		slog.Int("status", m.status),
 		slog.Int64("bytes", m.bytes),
-		slog.Duration("took", took),
+		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.String("client", x.Address),
 		slog.String("agent", cut(r.UserAgent(), maxUserAgent)),
 	}

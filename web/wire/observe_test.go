@@ -110,6 +110,8 @@ func TestOneLineARequest(t *testing.T) {
 	o := newWatch()
 	r := httptest.NewRequest(http.MethodGet, "/auth/me?x=1", nil)
 	r.RemoteAddr = "203.0.113.9:1"
+	now := time.Now()
+	o.Now = func() time.Time { now = now.Add(1500 * time.Microsecond); return now }
 	w := o.serve(r, func(w http.ResponseWriter, r *http.Request) error {
 		x := wire.ExchangeOf(r.Context())
 		x.Provider, x.Outcome, x.Route = "corp", "signed_in", "/auth/me"
@@ -118,6 +120,7 @@ func TestOneLineARequest(t *testing.T) {
 	})
 	line := o.lines(t)[0]
 	for key, want := range map[string]any{
+		"took_ms": 1.5, "took": nil, // milliseconds
 		"method": "GET", "path": "/auth/me", "status": 200.0, "bytes": 5.0, "client": "203.0.113.9",
 		"provider": "corp", "outcome": "signed_in", "route": "/auth/me", "id": w.Header().Get("X-Request-Id"),
 	} {
