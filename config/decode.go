@@ -58,6 +58,9 @@ func (d *decoder) keys(n *node, fields []field, path string) {
 			}
 		}
 		f := fields[at]
+		if e.value.guess {
+			d.guesses = append(d.guesses, join(path, f.key))
+		}
 		if f.alias == e.key && n.child(f.key) != nil {
 			d.problem(e.at, join(path, e.key), "the same key as "+f.key, "keep one of the two")
 			continue
@@ -180,6 +183,9 @@ func (d *decoder) foreign(n *node, e entry, fields []field, path string) (entry,
 		if indexOf(fieldsOf(part), e.key) >= 0 {
 			owners = append(owners, other)
 		}
+	}
+	if e.value.guess {
+		return e, -1
 	}
 	if len(owners) == 0 {
 		return d.misspelt(n, e, fields, path)

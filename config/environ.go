@@ -58,6 +58,7 @@ func (o overlay) structs(n *node, structs []reflect.Value, v variable) {
 	key, rest, ok := match(v.name, keysOf(fields))
 	if !ok {
 		o.unknown(v, keysOf(fields))
+		o.guess(n, fields, structs, v)
 		return
 	}
 	f := fields[indexOf(fields, key)]
@@ -112,7 +113,7 @@ func (o overlay) reference(n *node, key string, v variable) {
 		o.unknown(v, []string{"env", "file"})
 		return
 	}
-	if c := n.child(key); c != nil && c.env {
+	if c := n.child(key); c != nil && c.env && !c.guess {
 		o.problem(v.at, "", "set together with "+c.at.file, "keep one of the two variables")
 		return
 	}

@@ -27,6 +27,25 @@ func (d *decoder) misspelt(n *node, e entry, fields []field, path string) (entry
 	return e, at
 }
 
+// guess lays a misspelt variable over the tree as what it was probably meant to
+// be, where nothing else is.
+func (o overlay) guess(n *node, fields []field, structs []reflect.Value, v variable) {
+	first, rest, _ := strings.Cut(v.name, "__")
+	at := indexOf(fields, nearest(first, keysOf(fields)))
+	if at < 0 || n.has(fields[at]) {
+		return
+	}
+	key := fields[at].key
+	v.name = strings.ToUpper(key)
+	if rest != "" {
+		v.name += "__" + rest
+	}
+	overlay{newReport("")}.structs(n, structs, v) // a second mistake is for later
+	if c := n.child(key); c != nil {
+		c.guess = true
+	}
+}
+
 // has reports that a mapping has a field under one of its spellings.
 func (n *node) has(f field) bool {
 	return n.child(f.key) != nil || f.alias != "" && n.child(f.alias) != nil

@@ -50,6 +50,7 @@ type node struct {
 	keys  []entry // of a mapping, in order, each key once
 	items []*node // of a sequence
 	env   bool    // from the environment
+	guess bool    // of a variable whose name is misspelt, which is told already
 }
 
 type entry struct {
