@@ -1,5 +1,7 @@
 package config
 
+import "os"
+
 // Locate makes a problem with a key, such as "providers[1].driver", that was
 // found behind Load: by a driver that knows its own configuration best. It
 // stands where the key was written, or else the nearest thing around it. Path
