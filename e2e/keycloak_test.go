@@ -1,0 +1,99 @@
+//go:build keycloak
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/signet-sso/signet/e2e/parts"
+)
+
+// TestKeycloak signs in at a real Keycloak in Chromium and lives with what its
+// administrator does.
+func TestKeycloak(t *testing.T) {
+	k := parts.Keycloak(t)
+	s := serve(t, fmt.Sprintf(`
+tokens: {recheck: 0s}
+permissions: {staff: [doc.read]}
+providers:
+  - {name: local, driver: local}
+  - {name: keycloak, driver: openid, preset: keycloak, issuer: %q, client_id: %s, client_secret: %q, insecure: true, signup: true, logout: true}
+`, k.Issuer, parts.KeycloakClient, parts.KeycloakSecret))
+	k.SetBackchannel(s.URL + "/auth/backchannel/keycloak")
+	browser := parts.Chromium(t)
+	// enter signs somebody in by the button and returns the refresh token.
+	enter := func(t *testing.T, login string) (refreshToken string) {
+		t.Helper()
+		b := tab{t, parts.Tab(t, browser)}
+		b.do(chromedp.Navigate(s.URL+"/login"), chromedp.WaitReady("a.way"), chromedp.Click("a.way"), chromedp.WaitReady("#username"),
+			chromedp.Click("#username"), chromedp.KeyEvent(login+kb.Tab+parts.PersonPassword+kb.Enter), chromedp.WaitReady(".person"))
+		if got := b.read("location.pathname"); got != "/login" {
+			t.Errorf("arrived at %q", got)
+		}
+		return cookie(t, b, "signet_refresh")
+	}
+	again := func(token string) answer { return refresh(t, s, token) }
+
+	t.Run("the check goes through", func(t *testing.T) {
+		r := parts.Run(t, parts.Launch{Dir: s.Dir, Args: []string{"provider", "test", "keycloak"}, Env: []string{"SIGNET_SECRET=" + masterKey}})
+		if r.Code != 0 || !strings.Contains(r.Stdout, "keycloak works") {
+			t.Errorf("got %s%s", r.Stdout, r.Stderr)
+		}
+	})
+	token := enter(t, "alice")
+	t.Run("the groups claim arrives, and at a refresh too", func(t *testing.T) {
+		a := again(token).tokens(t)
+		token = a.Refresh
+		c := claims(t, a.Access)
+		if c["idp"] != "keycloak" || c["preferred_username"] != "alice" || names(c["groups"]) != "family staff" || names(c["scopes"]) != "doc.read" || c["email_verified"] != true {
+			t.Errorf("got %v", c)
+		}
+	})
+	t.Run("an address that Keycloak has not verified is not", func(t *testing.T) {
+		if c := claims(t, again(enter(t, "bob")).tokens(t).Access); c["email"] != "bob@example.org" || c["email_verified"] != false {
+			t.Errorf("got %v, %v", c["email"], c["email_verified"])
+		}
+	})
+	t.Run("R-62 a logout that Keycloak tells of ends the session", func(t *testing.T) {
+		out := enter(t, "alice")
+		k.SignOut("alice")
+		eventually(t, "the session has ended", func() bool { return again(out).status == http.StatusUnauthorized })
+		if !strings.Contains(s.Stderr(), `"event":"provider.logout","reason":"ended"`) {
+			t.Error("the record does not say so")
+		}
+	})
+	t.Run("R-64 who is disabled there is out at the next refresh", func(t *testing.T) {
+		out := enter(t, "bob")
+		k.Disable("bob")
+		if a := again(out); a.status != http.StatusUnauthorized || a.code() != "INVALID_CREDENTIALS" {
+			t.Errorf("got %d %s", a.status, a.body)
+		}
+	})
+}
+
+// cookie is the value of a tab's cookie for signet.
+func cookie(t *testing.T, b tab, name string) string {
+	t.Helper()
+	all, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (network.GetCookiesResult, error) {
+		return cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all.Cookies {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	t.Fatalf("no cookie %s", name)
+	return ""
+}
