@@ -323,6 +323,45 @@ func TestR14ReturnTo(t *testing.T) {
 	})
 }
 
+func TestR15TheAllowList(t *testing.T) {
+	r := broker.Redirects{Public: "https://sso.example.org", Allow: []string{
+		"https://app.test/*", "https://one.test/exactly", "https://deep.test/a/*", "http://[::1]:8080/*", "https://port.test:8443/*",
+	}}
+	for to, want := range map[string]bool{
+		"https://app.test/": true, "https://app.test/x?y=z": true, "https://APP.test/": true, "https://app.test:443/": true,
+		"https://app.test": true, "https://one.test/exactly": true, "https://one.test/exactly?a=b": true,
+		"https://deep.test/a/b": true, "http://[::1]:8080/x": true, "https://port.test:8443/": true, "/login?done": true,
+		"https://evilapp.test/": false, "https://app.test.": false, "https://app.test./": false, "https://app.test:444/": false,
+		"https://xn--app.test/": false, "https://app.test%00.evil/": false, "https://app.test.evil/": false, "http://app.test/": false,
+		"https://sub.app.test/": false, "https://app.test@evil.test/": false, "https://a:b@app.test/": false,
+		"https://one.test/exactly/": false, "https://one.test/": false, "https://deep.test/": false, "https://deep.test/ab": false,
+		"https://deep.test/a/../b": false, "https://deep.test/a/%2e%2e/b": false, "https://deep.test/a%2fb": false,
+		"http://[::1]/x": false, "http://[::1%25eth0]:8080/": false, "https://port.test/": false, "https://аpp.test/": false,
+		"//app.test/": false, "https:app.test": false, "https:/app.test": false, "https:///app.test": false, "javascript:alert(1)": false,
+		"data:text/html,x": false, "/\\app.test": false, "\\/app.test": false, "/\tapp.test": false, "": false, "x": false,
+		"https://app.test/\r\nX: 1": false, "https://app.test/" + strings.Repeat("a", 3000): false,
+	} {
+		t.Run("R-15 "+to[:min(len(to), 40)], func(t *testing.T) {
+			if _, got := r.Check(to); got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestR22ALoginNameThatIsGivenToSomebodyElseLeadsToNobody(t *testing.T) {
+	f := newFederation(t)
+	first, err := f.finish(t, f.begin(t, broker.Departure{}), "carol")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.okta.people["new"] = drivers.Identity{Subject: "another", Login: "carol", Email: "carol@example.org", EmailVerified: true}
+	second, err := f.finish(t, f.begin(t, broker.Departure{}), "new")
+	if err != nil || second.Login.Claims.AccountID == first.Login.Claims.AccountID || second.Login.Claims.PreferredUsername == "carol" {
+		t.Errorf("got %+v, %v, want an account of their own", second.Login.Claims, err)
+	}
+}
+
 func TestWhatAProviderSaysWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		identity drivers.Identity

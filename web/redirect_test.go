@@ -136,6 +136,18 @@ func TestSigningInAtAProvider(t *testing.T) {
 			}
 		}
 	})
+	t.Run("R-16 the way on is a GET, whatever asked for it", func(t *testing.T) {
+		v := newTour(t)
+		for _, w := range []*httptest.ResponseRecorder{
+			v.visit("GET", "/auth/login/okta?redirect=/app", ""), v.back(reply(v.begin("redirect=/app"), "carol")),
+			v.back(reply(v.begin("redirect=/app"), "nobody")),
+			v.visit("POST", "/auth/login/apple/callback", "code=x&state=y", "Content-Type", "application/x-www-form-urlencoded"),
+		} {
+			if w.Code != http.StatusSeeOther {
+				t.Errorf("got %d to %q, want 303", w.Code, w.Header().Get("Location"))
+			}
+		}
+	})
 	t.Run("two tabs at once and the back button do what one expects", func(t *testing.T) {
 		v := newTour(t)
 		first, second := v.begin("redirect=/one"), v.begin("redirect=/two")
