@@ -3,7 +3,7 @@ package store
 import "context"
 
 // stOtherAdmin reads the index of administrators only; that every id is beyond
-// '' makes SQLite search it instead of scanning.
+// ” makes SQLite search it instead of scanning.
 var stOtherAdmin = statement{"other administrator", `
 SELECT 1 FROM accounts a
 WHERE a.admin = 1 AND a.id > '' AND a.id <> $1 AND a.status = 'active'
