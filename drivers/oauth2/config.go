@@ -74,7 +74,7 @@ func Open(c Config) (drivers.Driver, error) {
 		return drivers.Driver{}, err
 	}
 	c = complete(c, s.preset)
-	if err := c.check(); err != nil {
+	if err := c.check(s.preset); err != nil {
 		return drivers.Driver{}, err
 	}
 	hosts, err := c.hosts(s)
@@ -142,7 +142,7 @@ func complete(c Config, s preset) Config {
 }
 
 // check finds what no sign-in could work with.
-func (c Config) check() error {
+func (c Config) check(s preset) error {
 	switch {
 	case c.ClientID == "":
 		return errors.New("a client id is needed")
@@ -154,7 +154,7 @@ func (c Config) check() error {
 		return fmt.Errorf("email_trust %q is none of %s, %s, %s", c.EmailTrust, TrustClaim, TrustNever, TrustDomains)
 	case c.EmailTrust == TrustDomains && len(c.EmailDomains) == 0:
 		return errors.New("email_trust: domains needs email_domains")
-	case c.EmailTrust == TrustClaim && c.Fields.EmailVerified == "":
+	case c.EmailTrust == TrustClaim && c.Fields.EmailVerified == "" && s.mails.path == "":
 		return errors.New("email_trust: verified_claim needs fields.email_verified")
 	case c.Fields.ID == c.Fields.Email:
 		return errors.New("fields.id is the e-mail address, which can be given to somebody else")

@@ -36,10 +36,14 @@ func (p *provider) describe(ctx context.Context, a profile) (drivers.Identity, e
 		Picture:    a.text(f.Picture, a.user.AvatarURL),
 		Groups:     p.groups(ctx, a.doc, subject),
 	}
+	if a.mails {
+		id.Email = a.email
+	}
 	if strings.EqualFold(id.Email, subject) {
 		return drivers.Identity{}, fmt.Errorf("%w: %s is the e-mail address, which can be given to somebody else", drivers.ErrReply, quoted(f.ID))
 	}
-	id.EmailVerified = p.verified(a.doc, id.Email)
+	id.EmailVerified = p.verified(a, id.Email)
+	id.Login = or(id.Login, or(id.Email, subject)) // some services have no names to sign in with
 	return id, nil
 }
 
@@ -76,12 +80,14 @@ func readSubject(v any) (string, error) {
 
 // verified says whether the provider, or the operator for a domain of theirs,
 // vouches for an address.
-func (p *provider) verified(doc object, email string) bool {
+func (p *provider) verified(a profile, email string) bool {
 	switch {
 	case email == "":
 		return false
+	case p.EmailTrust == TrustClaim && a.mails:
+		return a.verified
 	case p.EmailTrust == TrustClaim:
-		said, _ := doc.at(p.Fields.EmailVerified).(bool)
+		said, _ := a.doc.at(p.Fields.EmailVerified).(bool)
 		return said
 	case p.EmailTrust == TrustDomains:
 		local, domain, ok := strings.Cut(email, "@")

@@ -88,6 +88,25 @@ func TestTheContract(t *testing.T) {
 	}
 }
 
+func TestTheContractWithAPreset(t *testing.T) {
+	for name, o := range map[string]oauth2test.Options{
+		"gitea":  {Authorize: "/login/oauth/authorize", Token: "/login/oauth/access_token", Profile: "/api/v1/user"},
+		"gitlab": {Authorize: "/oauth/authorize", Token: "/oauth/token", Profile: "/api/v4/user"},
+		"github": {
+			Authorize: "/login/oauth/authorize", Token: "/login/oauth/access_token", Profile: "/api/v3/user",
+			More: map[string]string{"/api/v3/user/emails": `[{"email":"a@example.org","primary":true,"verified":true}]`},
+		},
+	} {
+		t.Run("an instance of "+name, func(t *testing.T) {
+			s := oauth2test.New(t, o)
+			d := open(t, oauth2.Config{
+				Name: "own", Preset: name, BaseURL: s.Origin + "/", ClientID: s.ClientID, ClientSecret: s.ClientSecret, Insecure: true,
+			})
+			drivertest.TestRedirect(t, fixture(s, d))
+		})
+	}
+}
+
 func TestTheIdentity(t *testing.T) {
 	s := oauth2test.New(t, oauth2test.Options{})
 	got := signIn(t, s, open(t, own(s)))

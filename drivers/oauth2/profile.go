@@ -20,6 +20,13 @@ type profile struct {
 	// user is goth's reading of it, for what no path leads to. Its id is not
 	// used: numbers have lost their last digits in it.
 	user goth.User
+	// address is where the profile was found, without a query.
+	address string
+	// mails says that the service lists addresses apart: then email and
+	// verified count, and nothing else does.
+	mails    bool
+	email    string
+	verified bool
 }
 
 // askProfile asks the profile address of a server of its own.
@@ -35,13 +42,16 @@ func askProfile(ctx context.Context, p *provider, t tokens) (profile, error) {
 	return profile{doc: doc}, nil
 }
 
-// get asks an address with a bearer token (RFC 6750 §2.1).
+// get asks an address, with a bearer token in the header (RFC 6750 §2.1) unless
+// it is empty.
 func (p *provider) get(ctx context.Context, address, access string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, errors.New("an address of the provider cannot be called")
 	}
-	r.Header.Set("Authorization", "Bearer "+access)
+	if access != "" {
+		r.Header.Set("Authorization", "Bearer "+access)
+	}
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", userAgent) // GitHub's, for one, asks for it
 	answer, err := p.client.Do(r)
@@ -103,7 +113,7 @@ func failed(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", drivers.ErrUnavailable, ctx.Err())
-	case errors.Is(err, drivers.ErrReply):
+	case errors.Is(err, drivers.ErrReply), errors.Is(err, drivers.ErrUnavailable):
 		return err
 	case errors.Is(err, outbound.ErrTooLarge):
 		return fmt.Errorf("%w: %w", drivers.ErrReply, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/signet-sso/signet/drivers"
 )
@@ -40,15 +41,18 @@ func (p *provider) ask(ctx context.Context, t tokens) (drivers.Identity, error) 
 	if !expired {
 		id, err := p.identify(ctx, t)
 		var answer *statusError
-		if !errors.As(err, &answer) || answer.status != 401 || t.Refresh == "" {
+		if !errors.As(err, &answer) || answer.status != http.StatusUnauthorized || t.Refresh == "" {
 			return id, err
 		}
 	}
-	t, err := p.renew(ctx, t.Refresh)
+	renewed, err := p.renew(ctx, t.Refresh)
 	if err != nil {
 		return drivers.Identity{}, err
 	}
-	return p.identify(ctx, t)
+	if renewed.Extra == nil {
+		renewed.Extra = t.Extra
+	}
+	return p.identify(ctx, renewed)
 }
 
 // recheckError makes a profile that is not right a refusal: without an id

@@ -26,6 +26,9 @@ type tokens struct {
 	Access  string    `json:"access_token"`
 	Refresh string    `json:"refresh_token,omitempty"`
 	Expiry  time.Time `json:"expiry,omitzero"` // zero when the provider does not say
+	// Extra is what else of the answer the profile takes, named as goth's
+	// sessions do.
+	Extra map[string]string `json:"extra,omitempty"`
 }
 
 // seal writes tokens as an identity's Upstream.
@@ -77,6 +80,11 @@ func (p *provider) accept(t *oauth2.Token) (tokens, error) {
 	}
 	if t.ExpiresIn > 0 {
 		out.Expiry = p.Now().Add(time.Duration(t.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
+	}
+	for there, here := range p.service.preset.extras {
+		if v, _ := t.Extra(there).(string); printable(v, maxText) {
+			out.Extra = map[string]string{here: v}
+		}
 	}
 	return out, nil
 }
