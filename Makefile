@@ -33,7 +33,7 @@ test: parts lint ## Install what is needed, then run everything
 test-keycloak: parts ## Against a real Keycloak, which is loaded once (170 MB)
 	$(GO) vet -tags keycloak ./e2e/...
 	home=$$(./scripts/install-keycloak) && SIGNET_TEST_PARTS=all SIGNET_TEST_KEYCLOAK=$$home \
-		$(GO) test -tags keycloak -race -count=1 -timeout 10m $(TESTFLAGS) -run Keycloak ./e2e
+		$(GO) test -p 1 -tags keycloak -race -count=1 -timeout 10m $(TESTFLAGS) -run Keycloak ./e2e/...
 
 .PHONY: check
 check: lint ## Quick: format, vet, staticcheck, tests without the race detector
