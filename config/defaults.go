@@ -57,7 +57,7 @@ func defaultLDAP() *LDAP {
 }
 
 func defaultOAuth2() *OAuth2 {
-	return &OAuth2{ClientAuth: "client_secret_basic", Timeout: 10 * time.Second}
+	return &OAuth2{Timeout: 10 * time.Second}
 }
 
 func defaultOpenID() *OpenID {

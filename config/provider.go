@@ -82,7 +82,8 @@ type OAuth2 struct {
 	ClientID string `yaml:"client_id"`
 	// ClientSecret proves that we are that client.
 	ClientSecret Secret `yaml:"client_secret"`
-	// ClientAuth says how the secret is sent (RFC 6749 §2.3.1).
+	// ClientAuth says how the secret is sent (RFC 6749 §2.3.1). Empty: the
+	// preset's, or client_secret_basic.
 	ClientAuth string `yaml:"client_auth" enum:"client_secret_basic,client_secret_post"`
 	// Scopes are asked for at the provider. Empty: the preset's.
 	Scopes []string `yaml:"scopes" unique:"true"`

@@ -24,6 +24,7 @@ type driverParts struct {
 var kinds = map[string]func(config.Provider, driverParts) (drivers.Driver, error){
 	config.DriverLocal:  openLocal,
 	config.DriverLDAP:   openLDAP,
+	config.DriverOAuth2: openOAuth2,
 	config.DriverOpenID: openOpenID,
 }
 
