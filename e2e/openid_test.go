@@ -38,13 +38,16 @@ func newFederated(t *testing.T, apps ...string) *federated {
 	f.Server = serve(t, fmt.Sprintf(`
 tokens: {recheck: 0s}
 permissions: {staff: [doc.read]}
-redirects: {allow: [%s]}
+redirects: {allow: [%[1]s]}
 providers:
   - {name: local, driver: local}
-  - {name: one, driver: openid, label: Issuer one, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, userinfo: true, logout: true, scopes: [openid, profile, email, groups]}
-  - {name: two, driver: openid, label: Issuer two, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, userinfo: true, scopes: [openid, profile, email, groups]}
+  - {name: one, driver: openid, label: Issuer one, issuer: %[2]q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, userinfo: true, logout: true, scopes: [openid, profile, email, groups]}
+  - {name: two, driver: openid, label: Issuer two, issuer: %[3]q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, userinfo: true, scopes: [openid, profile, email, groups]}
+  - {name: plain, driver: oauth2, label: Issuer one without OpenID, authorize_url: "%[2]s/auth", token_url: "%[2]s/token", profile_url: "%[2]s/me", client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, scopes: [openid, profile, email, groups], email_trust: verified_claim, fields: {id: sub, login: preferred_username, name: name, email: email, email_verified: email_verified, groups: groups}}
 `, quotedList(append(apps, "https://app.example.org")), f.one.Issuer, f.two.Issuer))
-	f.one.Start(t, []parts.OIDCClient{parts.SignetClient(f.URL, "one")}, carol, dan)
+	one := parts.SignetClient(f.URL, "one")
+	one.RedirectURIs = append(one.RedirectURIs, f.URL+"/auth/login/plain/callback")
+	f.one.Start(t, []parts.OIDCClient{one}, carol, dan)
 	two := parts.SignetClient(f.URL, "two")
 	two.SignedWith = "ES256"
 	f.two.Start(t, []parts.OIDCClient{two}, carol, dan)
@@ -120,16 +123,19 @@ func (b *traveller) enter(provider, login string) tokens {
 func TestSignInAtTwoIssuers(t *testing.T) {
 	f := newFederated(t)
 	want := claims(t, f.browser().enter("one", "carol").Access)
-	t.Run("the token is the same whoever vouched", func(t *testing.T) {
-		other := claims(t, f.browser().enter("two", "dan").Access)
-		local := claims(t, login(t, f.Server, "", "admin", adminPassword).tokens(t).Access)
-		for name, c := range map[string]map[string]any{"the other issuer": other, "a local password": local} {
-			if got := shape(c); !reflect.DeepEqual(got, shape(want)) {
-				t.Errorf("%s: got %v, want %v", name, got, shape(want))
-			}
-		}
+	t.Run("what the token says of her", func(t *testing.T) {
 		if want["idp"] != "one" || names(want["groups"]) != "staff" || names(want["scopes"]) != "doc.read" || want["email_verified"] != true || want["name"] != "Carol Ruiz" {
 			t.Errorf("got %v", want)
+		}
+	})
+	t.Run("plain OAuth2 at the same server is a provider of its own", func(t *testing.T) {
+		tokens := f.browser().enter("plain", "carol")
+		c := claims(t, tokens.Access)
+		if c["idp"] != "plain" || c["sub"] == want["sub"] || names(c["groups"]) != "staff" || c["name"] != "Carol Ruiz" {
+			t.Errorf("got %v", c)
+		}
+		if a := refresh(t, f.Server, tokens.Refresh); a.status != http.StatusOK {
+			t.Errorf("refresh: got %d %s", a.status, a.body)
 		}
 	})
 	t.Run("the same person is one account at each issuer, and two at two", func(t *testing.T) {
@@ -158,6 +164,32 @@ func TestSignInAtTwoIssuers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTheTokenIsTheSameFromAllFourDrivers is the golden shape: names and types
+// of the claims, whoever vouched.
+func TestTheTokenIsTheSameFromAllFourDrivers(t *testing.T) {
+	d := parts.Slapd(t, parts.SlapdOptions{})
+	f := newFederated(t)
+	corp := serve(t, directoryConfig(d, "ldaps", "search"))
+	for driver, access := range map[string]string{
+		"local":  login(t, f.Server, "", "admin", adminPassword).tokens(t).Access,
+		"ldap":   login(t, corp, "corp", "alice", parts.PersonPassword).tokens(t).Access,
+		"openid": f.browser().enter("one", "carol").Access,
+		"oauth2": f.browser().enter("plain", "dan").Access,
+	} {
+		if got := shape(claims(t, access)); !reflect.DeepEqual(got, golden) {
+			t.Errorf("%s: got %v, want %v", driver, got, golden)
+		}
+	}
+}
+
+// golden are the claims of every token and the types that JSON gives them.
+var golden = map[string]string{
+	"iss": "string", "sub": "string", "iat": "float64", "exp": "float64", "jti": "string", "sid": "string", "idp": "string",
+	"amr": "[]interface {}", "auth_time": "float64", "email": "string", "email_verified": "bool", "preferred_username": "string",
+	"name": "string", "given_name": "string", "family_name": "string", "groups": "[]interface {}", "roles": "[]interface {}",
+	"scopes": "[]interface {}", "is_admin": "bool", "id": "string", "role": "string", "app_access": "bool", "admin_access": "bool",
 }
 
 // shape is the names and types of claims.
