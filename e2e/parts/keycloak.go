@@ -87,8 +87,9 @@ func keycloakHome(t testing.TB, installed string) string {
 // command runs the server without its script kc.sh, which keeps the server as
 // a child of its own: that would outlive a script that is killed.
 //
-// The quick compiler and the simple collector halve the time to start. The
-// cache is local, or the server would look for others on every network.
+// The quick compiler and the simple collector take a third of the processor
+// time and of the memory off a start, though no time. The cache is local, or
+// the server would look for others on every network.
 func (k *KeycloakServer) command(java, home string) *exec.Cmd {
 	var args []string
 	for _, name := range []string{"java.util", "java.util.concurrent", "java.security", "java.lang"} {
