@@ -28,34 +28,36 @@ func (s preset) askGoth(name string, own sites) func(context.Context, *provider,
 		}
 		client := &http.Client{Transport: seen, Timeout: p.client.Timeout, CheckRedirect: p.client.CheckRedirect}
 		g := goths[name](site{id: p.ClientID, secret: p.ClientSecret, sites: own, client: client})
-		user, err := fetchUser(g, t)
+		user := fetchUser(g, t)
 		switch {
-		case seen.err != nil:
+		case len(seen.answers) == 0 && seen.err != nil:
 			return profile{}, failed(ctx, seen.err)
-		case err != nil || len(seen.answers) == 0:
-			// goth's own text may hold an address with the token in it.
-			return profile{}, fmt.Errorf("%w: the profile is not as %s writes it", drivers.ErrReply, s.label)
+		case len(seen.answers) == 0:
+			return profile{}, fmt.Errorf("%w: %s was not asked for a profile", drivers.ErrReply, s.label)
 		}
-		return s.read(ctx, p, t, profile{doc: seen.answers[len(seen.answers)-1].doc, user: user, address: seen.answers[0].address})
+		return s.read(ctx, p, t, profile{doc: seen.answers[0].doc, user: user, seen: seen.answers})
 	}
 }
 
-// fetchUser calls goth, which asserts types of what a service sends.
-func fetchUser(g goth.Provider, t tokens) (user goth.User, err error) {
+// fetchUser calls goth, which asserts types of what a service sends. What it
+// makes of a profile is for display: its errors, which may hold an address
+// with the token in it, are left to the reading that counts.
+func fetchUser(g goth.Provider, t tokens) (user goth.User) {
 	defer func() {
 		if recover() != nil {
-			err = errors.New("the profile cannot be read")
+			user = goth.User{}
 		}
 	}()
 	text, err := t.session()
 	if err != nil {
-		return goth.User{}, err
+		return goth.User{}
 	}
 	session, err := g.UnmarshalSession(text)
 	if err != nil {
-		return goth.User{}, err
+		return goth.User{}
 	}
-	return g.FetchUser(session)
+	user, _ = g.FetchUser(session) // see above
+	return user
 }
 
 // session writes tokens as goth's providers keep them: each has a type of its
@@ -84,7 +86,7 @@ func (s preset) askDirectly(ctx context.Context, p *provider, t tokens) (profile
 	if err != nil {
 		return profile{}, fmt.Errorf("%w: the profile: %w", drivers.ErrReply, err)
 	}
-	return profile{doc: doc, address: s.direct.profile}, nil
+	return profile{doc: doc}, nil
 }
 
 // read adds the person's addresses where the service lists them apart. A list
@@ -94,20 +96,35 @@ func (s preset) read(ctx context.Context, p *provider, t tokens, a profile) (pro
 		return a, nil
 	}
 	a.mails = true
-	body, err := p.get(ctx, a.address+s.mails.path, t.Access)
+	list, err := s.mails.find(ctx, p, t, a)
 	var answer *statusError
-	if errors.As(err, &answer) && (answer.status == http.StatusForbidden || answer.status == http.StatusNotFound) && !answer.limited {
+	switch {
+	case errors.As(err, &answer) && !answer.limited && (answer.status == http.StatusForbidden || answer.status == http.StatusNotFound):
 		return a, nil
-	}
-	if err != nil {
+	case err != nil:
 		return profile{}, err
 	}
-	v, err := decode(body)
-	if err != nil {
-		return profile{}, fmt.Errorf("%w: the addresses: %w", drivers.ErrReply, err)
-	}
-	a.email, a.verified = s.mails.choose(v)
+	a.email, a.verified = s.mails.choose(list)
 	return a, nil
+}
+
+// find returns the list, which goth may have asked for already.
+func (m mails) find(ctx context.Context, p *provider, t tokens, a profile) (any, error) {
+	address := a.seen[0].address + m.path
+	for _, one := range a.seen {
+		if one.address == address {
+			return one.value, nil
+		}
+	}
+	body, err := p.get(ctx, address, t.Access)
+	if err != nil {
+		return nil, err
+	}
+	list, err := decode(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the addresses: %w", drivers.ErrReply, err)
+	}
+	return list, nil
 }
 
 // choose returns the primary address, and whether it is verified.
@@ -137,10 +154,11 @@ type recorder struct {
 	err     error // the first thing that went wrong
 }
 
-// answered is an answer that was JSON. doc is nil for what is no object.
+// answered is an answer that was JSON.
 type answered struct {
-	address string
-	doc     object
+	address string // without a query
+	value   any
+	doc     object // nil when value is no object
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -184,7 +202,7 @@ func (c *recorder) take(r *http.Request) (*http.Response, error) {
 	doc, _ := v.(map[string]any)
 	address := *r.URL
 	address.RawQuery = ""
-	c.answers = append(c.answers, answered{address.String(), doc})
+	c.answers = append(c.answers, answered{address.String(), v, doc})
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	return answer, nil
 }

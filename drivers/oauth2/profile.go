@@ -20,8 +20,9 @@ type profile struct {
 	// user is goth's reading of it, for what no path leads to. Its id is not
 	// used: numbers have lost their last digits in it.
 	user goth.User
-	// address is where the profile was found, without a query.
-	address string
+	// seen is what the service answered, the profile first; empty for a server
+	// that no preset knows.
+	seen []answered
 	// mails says that the service lists addresses apart: then email and
 	// verified count, and nothing else does.
 	mails    bool
