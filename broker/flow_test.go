@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,10 @@ type issuer struct {
 	fail     error
 	rechecks []string
 	ended    drivers.Logout
+	old      atomic.Bool
 }
+
+func (i *issuer) Degraded() bool { return i.old.Load() }
 
 func (i *issuer) AuthURL(_ context.Context, state string, a drivers.Attempt) (string, error) {
 	i.mu.Lock()
@@ -427,6 +431,20 @@ func TestR43AnUnreachableProviderIsDownAndComesBack(t *testing.T) {
 	f.begin(t, broker.Departure{})
 	if status() {
 		t.Error("it is still down after it answered")
+	}
+}
+
+func TestAProviderThatWorksFromWhatItPublishedEarlierIsDegraded(t *testing.T) {
+	f := newFederation(t)
+	f.settings.Providers[2].Driver.Weather = f.okta
+	if err := f.Use(f.settings); err != nil {
+		t.Fatal(err)
+	}
+	for _, old := range []bool{false, true} {
+		f.okta.old.Store(old)
+		if got := f.Ways()[2].Degraded; got != old {
+			t.Errorf("got %v, want %v", got, old)
+		}
 	}
 }
 

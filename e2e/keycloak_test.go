@@ -3,14 +3,11 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -78,22 +75,4 @@ providers:
 			t.Errorf("got %d %s", a.status, a.body)
 		}
 	})
-}
-
-// cookie is the value of a tab's cookie for signet.
-func cookie(t *testing.T, b tab, name string) string {
-	t.Helper()
-	all, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (network.GetCookiesResult, error) {
-		return cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range all.Cookies {
-		if c.Name == name {
-			return c.Value
-		}
-	}
-	t.Fatalf("no cookie %s", name)
-	return ""
 }

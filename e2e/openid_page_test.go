@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -110,4 +112,58 @@ func TestTheButtonsOnTheRealProgram(t *testing.T) {
 		}
 		b.do(chromedp.Navigate(f.URL+"/login"), chromedp.WaitReady(".person"))
 	})
+}
+
+// TestOneAccountThroughLDAPAndOpenID signs the same person in both ways on the
+// login page.
+func TestOneAccountThroughLDAPAndOpenID(t *testing.T) {
+	d := parts.Slapd(t, parts.SlapdOptions{})
+	alice := parts.OIDCPerson{Subject: "a-1", Login: "alice", Email: "alice@example.org", EmailVerified: true}
+	browser := parts.Chromium(t)
+	for link, same := range map[string]bool{"verified_email": true, "never": false} {
+		t.Run("link: "+link, func(t *testing.T) {
+			p := parts.OIDC(t)
+			s := serve(t, directoryConfig(d, "ldaps", "search")+fmt.Sprintf(
+				"  - {name: one, driver: openid, issuer: %q, client_id: signet, client_secret: \"s:e%%c+r/e=t\", insecure: true, signup: true, userinfo: true, link: %s}\n", p.Issuer, link))
+			p.Start(t, []parts.OIDCClient{parts.SignetClient(s.URL, "one")}, alice)
+			b := tab{t, parts.Tab(t, browser)}
+			b.do(chromedp.Navigate(s.URL+"/login?provider=corp"), chromedp.WaitReady("#login:focus"),
+				chromedp.KeyEvent("alice"+kb.Tab+parts.PersonPassword+kb.Enter), chromedp.WaitReady(".person"))
+			directory := b.account(s)
+			confirm := parts.Run(t, parts.Launch{Dir: s.Dir, Args: []string{"user", "confirm", "alice"}, Env: []string{"SIGNET_SECRET=" + masterKey}})
+			if confirm.Code != 0 {
+				t.Fatalf("confirm: %s%s", confirm.Stdout, confirm.Stderr)
+			}
+			other := tab{t, parts.Tab(t, browser)}
+			other.do(chromedp.Navigate(s.URL+"/login"), chromedp.WaitReady("a.way"), chromedp.Click("a.way"), chromedp.WaitReady("#login:focus"),
+				chromedp.KeyEvent("alice"), chromedp.Click("#sign-in"), chromedp.WaitReady(".person"))
+			if got := directory == other.account(s); got != same {
+				t.Errorf("one account: %v, want %v", got, same)
+			}
+		})
+	}
+}
+
+// account is the account that a tab is signed in to.
+func (b tab) account(s *parts.Server) any {
+	b.t.Helper()
+	return claims(b.t, refresh(b.t, s, cookie(b.t, b, "signet_refresh")).tokens(b.t).Access)["sub"]
+}
+
+// cookie is the value of a tab's cookie for signet.
+func cookie(t *testing.T, b tab, name string) string {
+	t.Helper()
+	all, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (network.GetCookiesResult, error) {
+		return cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all.Cookies {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	t.Fatalf("no cookie %s", name)
+	return ""
 }

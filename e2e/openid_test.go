@@ -201,29 +201,6 @@ func shape(c map[string]any) map[string]string {
 	return out
 }
 
-func TestOneAccountThroughLDAPAndOpenID(t *testing.T) {
-	d := parts.Slapd(t, parts.SlapdOptions{})
-	alice := parts.OIDCPerson{Subject: "a-1", Login: "alice", Email: "alice@example.org", EmailVerified: true}
-	for link, same := range map[string]bool{"verified_email": true, "never": false} {
-		t.Run("link: "+link, func(t *testing.T) {
-			p := parts.OIDC(t)
-			s := serve(t, directoryConfig(d, "ldaps", "search")+fmt.Sprintf(
-				"  - {name: one, driver: openid, issuer: %q, client_id: signet, client_secret: \"s:e%%c+r/e=t\", insecure: true, signup: true, userinfo: true, link: %s}\n", p.Issuer, link))
-			p.Start(t, []parts.OIDCClient{parts.SignetClient(s.URL, "one")}, alice)
-			f := &federated{Server: s, t: t, one: p}
-			directory := claims(t, login(t, s, "corp", "alice", parts.PersonPassword).tokens(t).Access)
-			confirm := parts.Run(t, parts.Launch{Dir: s.Dir, Args: []string{"user", "confirm", "alice"}, Env: []string{"SIGNET_SECRET=" + masterKey}})
-			if confirm.Code != 0 {
-				t.Fatalf("confirm: %s%s", confirm.Stdout, confirm.Stderr)
-			}
-			openID := claims(t, f.browser().enter("one", "alice").Access)
-			if got := directory["sub"] == openID["sub"]; got != same {
-				t.Errorf("one account: %v, want %v", got, same)
-			}
-		})
-	}
-}
-
 func TestLifeWithTheProvider(t *testing.T) {
 	f := newFederated(t)
 	t.Run("R-64 a refresh brings today's groups", func(t *testing.T) {

@@ -121,6 +121,7 @@ func (b *Broker) Ways() []broker.Way {
 		{Name: "ldap", Driver: "ldap", Label: "Corporate login", Icon: "building", Password: true},
 		{Name: "down", Driver: "ldap", Label: "Branch office", Password: true, Down: true},
 		{Name: "github", Driver: "oauth2", Label: "GitHub", Icon: "github"},
+		{Name: "old", Driver: "openid", Label: "Old", Degraded: true},
 	}
 }
 
