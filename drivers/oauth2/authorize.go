@@ -13,7 +13,8 @@ import (
 
 // AuthURL returns where to send the browser (RFC 6749 §4.1.1, RFC 7636 §4.3).
 // It makes no network call. What a service's own address carries of our
-// parameters is replaced, so that each is there once.
+// parameters is replaced, so that each is there once; its scope stays where
+// none is configured.
 func (p *provider) AuthURL(_ context.Context, state string, a drivers.Attempt) (string, error) {
 	u, err := url.Parse(p.service.authorize)
 	if err != nil {
@@ -29,7 +30,6 @@ func (p *provider) AuthURL(_ context.Context, state string, a drivers.Attempt) (
 	q.Set("state", state)
 	q.Set("code_challenge", oauth2.S256ChallengeFromVerifier(a.Verifier))
 	q.Set("code_challenge_method", "S256")
-	q.Del("scope")
 	if len(p.Scopes) > 0 {
 		q.Set("scope", strings.Join(p.Scopes, or(p.service.preset.separator, " ")))
 	}

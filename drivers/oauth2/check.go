@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -27,24 +28,37 @@ func (p *provider) Check(ctx context.Context, _ string) []drivers.Step {
 	c.token(ctx)
 	c.profile(ctx)
 	c.clock()
-	return c.steps
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.steps)
 }
 
 // check collects steps and stops at the first that fails.
 type check struct {
-	p     *provider
+	p *provider
+
+	mu    sync.Mutex // a connection is made beside the call that waits for it
 	steps []drivers.Step
 	last  time.Time // when the step under way began
 	date  string    // the provider's clock, as it wrote it
 }
 
 func (c *check) failed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended()
+}
+
+// ended is failed with mu held.
+func (c *check) ended() bool {
 	return len(c.steps) > 0 && c.steps[len(c.steps)-1].Err != nil
 }
 
 // add ends the step under way. fix counts only with an error.
 func (c *check) add(name, detail string, err error, fix string) {
-	if c.failed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended() {
 		return
 	}
 	now := c.p.Now()

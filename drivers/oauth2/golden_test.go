@@ -2,6 +2,7 @@ package oauth2_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -33,12 +34,16 @@ type played struct {
 	record
 	shown []string // addresses, other than the token endpoint's, that showed the token
 	asked []*http.Request
+	down  bool // nobody answers but the token endpoint
 }
 
 // RoundTrip implements http.RoundTripper.
 func (p *played) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return p.token(r)
+	}
+	if p.down {
+		return nil, errors.New("connection reset")
 	}
 	p.asked = append(p.asked, r)
 	if strings.Contains(r.URL.String(), accessToken) {
@@ -55,7 +60,12 @@ func (p *played) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (p *played) token(r *http.Request) (*http.Response, error) {
 	all := map[string]any{"access_token": accessToken, "token_type": "bearer", "expires_in": 3600}
-	maps.Copy(all, p.Token)
+	if err := r.ParseForm(); err != nil {
+		return nil, err
+	}
+	if r.PostForm.Get("grant_type") == "authorization_code" {
+		maps.Copy(all, p.Token)
+	}
 	b, err := json.Marshal(all)
 	return answer(r, http.StatusOK, string(b)), err
 }
@@ -70,6 +80,16 @@ func answer(r *http.Request, status int, body string) *http.Response {
 // play opens a preset on a network of its own and signs in.
 func play(t *testing.T, name string, r record) (*played, drivers.Identity, error) {
 	t.Helper()
+	d, by := stage(t, name, r)
+	id, err := d.Redirect.Exchange(t.Context(), playing, url.Values{"code": {"the-code"}, "state": {"s"}})
+	return by, id, err
+}
+
+var playing = drivers.Attempt{RedirectURI: "https://sso.example.org/back", Verifier: strings.Repeat("v", 43)}
+
+// stage opens a preset on a network of its own.
+func stage(t *testing.T, name string, r record) (drivers.Driver, *played) {
+	t.Helper()
 	c := oauth2.Config{Name: "p", Preset: name, ClientID: "the client", ClientSecret: "the secret"}
 	for address := range r.Answers {
 		if strings.HasPrefix(address, "https://own.example.org/") {
@@ -78,9 +98,7 @@ func play(t *testing.T, name string, r record) (*played, drivers.Identity, error
 	}
 	d, by := open(t, c), &played{record: r}
 	oauth2.Answer(d, by)
-	a := drivers.Attempt{RedirectURI: "https://sso.example.org/back", Verifier: strings.Repeat("v", 43)}
-	id, err := d.Redirect.Exchange(t.Context(), a, url.Values{"code": {"the-code"}, "state": {"s"}})
-	return by, id, err
+	return d, by
 }
 
 func recorded(t *testing.T, name string) record {
@@ -115,6 +133,40 @@ func TestRecordedProfiles(t *testing.T) {
 			}
 			if len(by.asked) != len(r.Answers) {
 				t.Errorf("got %d calls, want %d", len(by.asked), len(r.Answers))
+			}
+		})
+	}
+}
+
+func TestR57_AnAddressWithATokenIsNotShown(t *testing.T) {
+	for _, name := range []string{"amazon", "deezer", "facebook", "hubspot", "mailru", "seatalk", "vk"} {
+		t.Run("R-57 "+name+" cannot be reached", func(t *testing.T) {
+			d, by := stage(t, name, recorded(t, name))
+			by.down = true
+			id, err := d.Redirect.Exchange(t.Context(), playing, url.Values{"code": {"the-code"}})
+			refused(t, id, err, drivers.ErrUnavailable, accessToken)
+		})
+		t.Run("R-57 "+name+" knows no such address", func(t *testing.T) {
+			_, id, err := play(t, name, record{})
+			refused(t, id, err, drivers.ErrUnavailable, accessToken)
+		})
+	}
+}
+
+func TestWhatTheTokenAnswerNamedIsKept(t *testing.T) {
+	for _, name := range []string{"salesforce", "stripe"} {
+		t.Run(name+" is asked again after a renewal that does not repeat it", func(t *testing.T) {
+			r := recorded(t, name)
+			r.Token["refresh_token"] = "refresh"
+			d, _ := stage(t, name, r)
+			id, err := d.Redirect.Exchange(t.Context(), playing, url.Values{"code": {"the-code"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			old := strings.Replace(string(id.Upstream), `"expiry":"20`, `"expiry":"19`, 1)
+			again, err := d.Recheck.Recheck(t.Context(), id.Subject, []byte(old))
+			if err != nil || again.Subject != id.Subject || string(again.Upstream) == old {
+				t.Errorf("got %q, %v", again.Subject, err)
 			}
 		})
 	}

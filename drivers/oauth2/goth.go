@@ -26,7 +26,7 @@ func (s preset) askGoth(name string, own sites) func(context.Context, *provider,
 		if s.bearer {
 			seen.bearer = t.Access
 		}
-		client := &http.Client{Transport: seen, Timeout: p.client.Timeout, CheckRedirect: p.client.CheckRedirect}
+		client := &http.Client{Transport: seen, Timeout: p.client.Timeout}
 		g := goths[name](site{id: p.ClientID, secret: p.ClientSecret, sites: own, client: client})
 		user := fetchUser(g, t)
 		switch {
@@ -180,7 +180,8 @@ func (c *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// take makes the call and reads the whole answer.
+// take makes the call and reads the whole answer. Only 200 is one: a redirect
+// is not followed.
 func (c *recorder) take(r *http.Request) (*http.Response, error) {
 	answer, err := c.next.RoundTrip(r)
 	if err != nil {

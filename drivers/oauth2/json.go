@@ -93,7 +93,11 @@ func readList(d *json.Decoder, depth int) (any, error) {
 
 // at is what a dotted path leads to; a name that holds dots itself is tried
 // first. Through a list it leads to each of the list, or to one by its number.
+// An empty path leads nowhere.
 func (o object) at(path string) any {
+	if path == "" {
+		return nil
+	}
 	if v, ok := o[path]; ok {
 		return v
 	}

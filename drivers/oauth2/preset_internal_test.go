@@ -62,3 +62,19 @@ func TestEveryPresetIsAskedInOneWay(t *testing.T) {
 		}
 	}
 }
+
+// fragile is a goth provider that asserts a type which a service did not send.
+type fragile struct{ goth.Provider }
+
+func (fragile) UnmarshalSession(string) (goth.Session, error) { return nil, nil }
+
+func (fragile) FetchUser(goth.Session) (goth.User, error) {
+	var sent any = 7
+	return goth.User{Name: sent.(string)}, nil
+}
+
+func TestNoPanicOfGothsEscapes(t *testing.T) {
+	if user := fetchUser(fragile{}, tokens{Access: "t"}); user.Name != "" {
+		t.Errorf("got %q", user.Name)
+	}
+}

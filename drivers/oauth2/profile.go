@@ -75,7 +75,7 @@ const userAgent = "Signet"
 // statusError is an answer that is no good one. It is drivers.ErrUnavailable
 // to errors.Is: the person has done nothing wrong.
 type statusError struct {
-	path    string
+	host    string // not the path, which holds a token at one service
 	status  int
 	limited bool // the service says that we ask too often
 }
@@ -83,12 +83,12 @@ type statusError struct {
 func newStatusError(answer *http.Response) *statusError {
 	h := answer.Header
 	return &statusError{
-		path: answer.Request.URL.Path, status: answer.StatusCode,
+		host: answer.Request.URL.Host, status: answer.StatusCode,
 		limited: h.Get("Retry-After") != "" || h.Get("X-RateLimit-Remaining") == "0",
 	}
 }
 
-func (e *statusError) Error() string { return fmt.Sprintf("%s answers %d", quoted(e.path), e.status) }
+func (e *statusError) Error() string { return fmt.Sprintf("%s answers %d", quoted(e.host), e.status) }
 
 // Is makes it drivers.ErrUnavailable.
 func (e *statusError) Is(target error) bool { return target == drivers.ErrUnavailable }

@@ -22,7 +22,7 @@ func (p *provider) Recheck(ctx context.Context, subject string, upstream []byte)
 	var answer *statusError
 	switch {
 	case errors.As(err, &answer) && answer.refuses():
-		return drivers.Identity{}, fmt.Errorf("%w: %w", drivers.ErrRefused, err)
+		return drivers.Identity{}, fmt.Errorf("%w: %v", drivers.ErrRefused, err)
 	case err != nil:
 		return drivers.Identity{}, recheckError(err)
 	case id.Subject != subject:
@@ -59,7 +59,7 @@ func (p *provider) ask(ctx context.Context, t tokens) (drivers.Identity, error) 
 // nobody is proven any more.
 func recheckError(err error) error {
 	if errors.Is(err, drivers.ErrReply) {
-		return fmt.Errorf("%w: %w", drivers.ErrRefused, err)
+		return fmt.Errorf("%w: %v", drivers.ErrRefused, err)
 	}
 	return err
 }

@@ -29,8 +29,34 @@ func TestR09_TheVerifierIsSentOnceAndInTheBody(t *testing.T) {
 			t.Errorf("R-09 got %s %q, want once %q", name, got, want)
 		}
 	}
+	if got := calls[0].Header.Get("Accept"); got != "application/json" {
+		t.Errorf("got Accept %q: GitHub, for one, answers in a form then", got)
+	}
 	if len(calls[0].Query) != 0 {
 		t.Errorf("R-09 the address has the query %v", calls[0].Query)
+	}
+}
+
+func TestWhatIsNotSent(t *testing.T) {
+	for name, change := range map[string]func(*flow){
+		"R-09 a code without a verifier": func(f *flow) { f.attempt.Verifier = "" },
+		"a code with a NUL":              func(f *flow) { f.reply.Set("code", "a\x00") },
+		"a code with a line break":       func(f *flow) { f.reply.Set("code", "a\r\nb") },
+		"a code with a blank":            func(f *flow) { f.reply.Set("code", "a b") },
+		"an endless code":                func(f *flow) { f.reply.Set("code", strings.Repeat("x", 9<<10)) },
+		"one of two codes":               func(f *flow) { f.reply.Add("code", "b") },
+		"no code":                        func(f *flow) { f.reply.Del("code") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := oauth2test.New(t, oauth2test.Options{})
+			f := begin(t, s, open(t, own(s)))
+			change(&f)
+			id, err := f.exchange(t)
+			refused(t, id, err, drivers.ErrReply)
+			if n := len(s.TokenCalls()); n != 0 {
+				t.Errorf("got %d token calls, want none", n)
+			}
+		})
 	}
 }
 
@@ -46,6 +72,8 @@ func TestR51_TokenAnswers(t *testing.T) {
 		"a token that is no text":       {200, `{"access_token":{"t":1},"token_type":"Bearer"}`, drivers.ErrReply},
 		"a MAC token":                   {200, `{"access_token":"t","token_type":"MAC"}`, drivers.ErrReply},
 		"a line break in the token":     {200, `{"access_token":"t\r\nX-Evil: 1","token_type":"Bearer"}`, drivers.ErrReply},
+		"a line break and no blank":     {200, `{"access_token":"t\r\nX-Evil:1","token_type":"Bearer"}`, drivers.ErrReply},
+		"a NUL in the token":            {200, `{"access_token":"t\u0000","token_type":"Bearer"}`, drivers.ErrReply},
 		"a blank in the token":          {200, `{"access_token":"t t","token_type":"Bearer"}`, drivers.ErrReply},
 		"an error with status 200":      {200, `{"error":"bad_verification_code",` + good + `}`, drivers.ErrReply},
 		"another error with 200":        {200, `{"error":"strange"}`, drivers.ErrReply},

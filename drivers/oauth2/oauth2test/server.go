@@ -6,9 +6,12 @@ package oauth2test
 
 import (
 	"crypto/rand"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -36,7 +39,6 @@ type Server struct {
 	ClientID     string
 	ClientSecret string
 	RedirectURI  string
-	CA           *httptest.Server // for its certificate
 
 	options Options
 	http    *httptest.Server
@@ -91,7 +93,7 @@ func New(tb testing.TB, o Options) *Server {
 	} else {
 		s.http.Start()
 	}
-	s.Origin, s.CA = s.http.URL, s.http
+	s.Origin = s.http.URL
 	tb.Cleanup(s.http.Close)
 	return s
 }
@@ -104,6 +106,17 @@ func (s *Server) TokenURL() string { return s.Origin + s.options.Token }
 
 // ProfileURL is where the person is told about.
 func (s *Server) ProfileURL() string { return s.Origin + s.options.Profile }
+
+// CAFile writes the certificate of a server with TLS and returns the file.
+func (s *Server) CAFile(tb testing.TB) string {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.http.Certificate().Raw})
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return file
+}
 
 // SetProfile changes what the server says about the person.
 func (s *Server) SetProfile(json string) {
