@@ -57,14 +57,6 @@ type site struct {
 	client     *http.Client
 }
 
-// or is a site at the service's own addresses unless it has others.
-func (s site) or(own sites) site {
-	if s.sites == (sites{}) {
-		s.sites = own
-	}
-	return s
-}
-
 // base is what stands before a path of an instance; goth adds it again.
 func (s site) base(path string) string { return strings.TrimSuffix(s.authorize, path) }
 
@@ -76,9 +68,6 @@ func (s site) host() string {
 	}
 	return u.Host
 }
-
-// githubSites are GitHub's own. goth's are variables that anybody can change.
-var githubSites = sites{"https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token", "https://api.github.com/user"}
 
 // goths are goth's constructors. Each call makes a value of its own: nothing
 // of goth's is shared or registered.
@@ -125,7 +114,6 @@ var goths = map[string]func(site) goth.Provider{
 		return p
 	},
 	"github": func(s site) goth.Provider {
-		s = s.or(githubSites)
 		p := github.NewCustomisedURL(s.id, s.secret, "", s.authorize, s.token, s.profile, s.profile+"/emails")
 		p.HTTPClient = s.client
 		return p

@@ -78,3 +78,14 @@ func TestNoPanicOfGothsEscapes(t *testing.T) {
 		t.Errorf("got %q", user.Name)
 	}
 }
+
+func TestGitHubsAddresses(t *testing.T) {
+	for base, want := range map[string]string{
+		"https://github.com": "https://api.github.com/user", "https://octo.ghe.com": "https://api.octo.ghe.com/user",
+		"https://github.example.org": "https://github.example.org/api/v3/user", "https://notghe.com": "https://notghe.com/api/v3/user",
+	} {
+		if got := githubAt(base); got.profile != want || got.token != base+"/login/oauth/access_token" {
+			t.Errorf("%s: got %v, want %s", base, got, want)
+		}
+	}
+}

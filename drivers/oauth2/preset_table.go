@@ -1,5 +1,7 @@
 package oauth2
 
+import "strings"
+
 // presets is the one table of known services. What is left out is in leftOut,
 // with the reason.
 //
@@ -8,7 +10,7 @@ package oauth2
 // or a number, nor because the documentation says that all of them are.
 var presets = map[string]preset{
 	"amazon":       {label: "Amazon", token: "https://api.amazon.com/auth/o2/token", scopes: []string{"profile"}, auth: authPost, fields: Fields{ID: "user_id"}},
-	"auth0":        {label: "Auth0", icon: "auth0", hosted: below3("/authorize", "/oauth/token", "/userinfo"), needsBase: true, onlyBase: true, scopes: []string{"openid", "profile", "email", "offline_access"}, fields: Fields{ID: "sub", EmailVerified: "email_verified"}, trust: TrustClaim, note: "the driver openid has this preset too, and verifies a signature"},
+	"auth0":        {label: "Auth0", icon: "auth0", hosted: below3("/authorize", "/oauth/token", "/userinfo"), needsBase: true, onlyBase: true, scopes: []string{"openid", "profile", "email", "offline_access"}, auth: authPost, fields: Fields{ID: "sub", EmailVerified: "email_verified"}, trust: TrustClaim, note: "the driver openid has this preset too, and verifies a signature"},
 	"battlenet":    {label: "Battle.net", icon: "battledotnet", token: "https://us.battle.net/oauth/token", fields: Fields{ID: "id"}},
 	"bitbucket":    {label: "Bitbucket", icon: "bitbucket", token: "https://bitbucket.org/site/oauth2/access_token", scopes: []string{"account", "email"}, fields: Fields{ID: "uuid", Login: "nickname"}, mails: mails{"/emails", "values", "is_primary", "is_confirmed"}, trust: TrustClaim},
 	"box":          {label: "Box", icon: "box", token: "https://app.box.com/api/oauth2/token", auth: authPost, fields: Fields{ID: "id", Login: "login", Email: "login"}},
@@ -24,7 +26,7 @@ var presets = map[string]preset{
 	"facebook":     {label: "Facebook", icon: "facebook", token: "https://graph.facebook.com/oauth/access_token", scopes: []string{"public_profile", "email"}, separator: ",", auth: authPost, fields: Fields{ID: "id"}, note: "the id is this app's own: another client_id means other ids"},
 	"fitbit":       {label: "Fitbit", icon: "fitbit", token: "https://api.fitbit.com/oauth2/token", scopes: []string{"profile"}, fields: Fields{ID: "user.encodedId"}},
 	"gitea":        {label: "Gitea", icon: "gitea", base: "https://gitea.com", hosted: below3("/login/oauth/authorize", "/login/oauth/access_token", "/api/v1/user"), scopes: []string{"read:user"}, auth: authPost, bearer: true, fields: Fields{ID: "id", Login: "login"}, note: "Forgejo too"},
-	"github":       {label: "GitHub", icon: "github", token: "https://github.com/login/oauth/access_token", hosted: below3("/login/oauth/authorize", "/login/oauth/access_token", "/api/v3/user"), scopes: []string{"read:user", "user:email"}, auth: authPost, fields: Fields{ID: "id", Login: "login"}, mails: mails{"/emails", "", "primary", "verified"}, trust: TrustClaim, note: "base_url for an Enterprise Server"},
+	"github":       {label: "GitHub", icon: "github", base: "https://github.com", hosted: githubAt, scopes: []string{"read:user", "user:email"}, auth: authPost, fields: Fields{ID: "id", Login: "login"}, mails: mails{"/emails", "", "primary", "verified"}, trust: TrustClaim, note: "base_url for an Enterprise Server or TENANT.ghe.com"},
 	"gitlab":       {label: "GitLab", icon: "gitlab", base: "https://gitlab.com", hosted: below3("/oauth/authorize", "/oauth/token", "/api/v4/user"), scopes: []string{"read_user"}, auth: authPost, bearer: true, fields: Fields{ID: "id", Login: "username"}, note: "the driver openid has this preset too, with verified addresses and groups"},
 	"google":       {label: "Google", icon: "google", direct: sites{"https://accounts.google.com/o/oauth2/v2/auth", "https://oauth2.googleapis.com/token", "https://www.googleapis.com/oauth2/v2/userinfo"}, scopes: []string{"profile", "email"}, auth: authPost, params: map[string]string{"access_type": "offline"}, fields: Fields{ID: "id", Login: "email", Name: "name", GivenName: "given_name", FamilyName: "family_name", Email: "email", EmailVerified: "verified_email", Picture: "picture"}, trust: TrustClaim, note: "the driver openid has this preset too, and verifies a signature"},
 	"heroku":       {label: "Heroku", icon: "heroku", token: "https://id.heroku.com/oauth/token", scopes: []string{"identity"}, auth: authPost, fields: Fields{ID: "id", Login: "email"}},
@@ -97,4 +99,15 @@ func below3(authorize, token, profile string) func(string) sites {
 		}
 		return s
 	}
+}
+
+// githubAt are GitHub's addresses: its API has a host of its own, and that of
+// an Enterprise Server has not.
+func githubAt(base string) sites {
+	s := below3("/login/oauth/authorize", "/login/oauth/access_token", "/api/v3/user")(base)
+	host := strings.TrimPrefix(base, "https://")
+	if host == "github.com" || strings.HasSuffix(host, ".ghe.com") {
+		s.profile = "https://api." + host + "/user"
+	}
+	return s
 }

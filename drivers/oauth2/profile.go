@@ -54,7 +54,7 @@ func (p *provider) get(ctx context.Context, address, access string) ([]byte, err
 		r.Header.Set("Authorization", "Bearer "+access)
 	}
 	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", userAgent) // GitHub's, for one, asks for it
+	r.Header.Set("User-Agent", userAgent) // some refuse the usual one
 	answer, err := p.client.Do(r)
 	if err != nil {
 		return nil, failed(ctx, err)

@@ -106,6 +106,7 @@ type strictAnswers struct{ next http.RoundTripper }
 func (s strictAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", userAgent)
 	answer, err := s.next.RoundTrip(r)
 	if err != nil {
 		return nil, err

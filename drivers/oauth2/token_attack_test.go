@@ -32,6 +32,11 @@ func TestR09_TheVerifierIsSentOnceAndInTheBody(t *testing.T) {
 	if got := calls[0].Header.Get("Accept"); got != "application/json" {
 		t.Errorf("got Accept %q: GitHub, for one, answers in a form then", got)
 	}
+	for _, call := range s.Calls("")[1:] { // the first is the browser's
+		if got := call.Header.Get("User-Agent"); got != "Signet" {
+			t.Errorf("%s: got User-Agent %q: GitHub and Reddit refuse the usual one", call.Path, got)
+		}
+	}
 	if len(calls[0].Query) != 0 {
 		t.Errorf("R-09 the address has the query %v", calls[0].Query)
 	}

@@ -131,10 +131,10 @@ func (s *Server) proven(r *http.Request) bool {
 // tell answers about the person, to a good token in the header only (RFC 6750
 // §2.1). An empty text is the profile.
 func (s *Server) tell(w http.ResponseWriter, r *http.Request, text string) {
-	access, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	access, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ends, ok := s.tokens[access]; !ok || !s.options.Now().Before(ends) {
+	if ends, ok := s.tokens[access]; !ok || !bearer || !s.options.Now().Before(ends) {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		http.Error(w, "{}", http.StatusUnauthorized)
 		return
