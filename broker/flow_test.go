@@ -29,6 +29,7 @@ type issuer struct {
 	rechecks []string
 	ended    drivers.Logout
 	old      atomic.Bool
+	partial  bool
 }
 
 func (i *issuer) Degraded() bool { return i.old.Load() }
@@ -70,6 +71,9 @@ func (i *issuer) Recheck(_ context.Context, subject string, upstream []byte) (dr
 		return drivers.Identity{}, i.fail
 	}
 	id := clone(i.people[subject])
+	if i.partial {
+		id = drivers.Identity{Subject: subject, Partial: true}
+	}
 	id.Upstream = fmt.Appendf(nil, "token %d", len(i.rechecks))
 	return id, nil
 }
@@ -97,7 +101,7 @@ type federation struct {
 func newFederation(t testing.TB, change ...func(*broker.Provider)) *federation {
 	t.Helper()
 	okta := &issuer{attempts: map[string]drivers.Attempt{}, people: map[string]drivers.Identity{
-		"carol": {Subject: "carol", Login: "carol", Email: "carol@example.org", EmailVerified: true, Session: "s1", Upstream: []byte("token 0"), AMR: []string{"mfa"}},
+		"carol": {Subject: "carol", Login: "carol", Email: "carol@example.org", EmailVerified: true, Groups: []string{"choir"}, Session: "s1", Upstream: []byte("token 0"), AMR: []string{"mfa"}},
 		"dan":   {Subject: "dan", Login: "dan"},
 	}}
 	p := broker.Provider{Name: "okta", Kind: "openid", Signup: true, Driver: drivers.Driver{Redirect: okta, Recheck: okta, Ended: okta}}

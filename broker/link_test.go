@@ -361,6 +361,19 @@ func TestRecheckOfARedirectProvider(t *testing.T) {
 			t.Errorf("got %q, want %q", f.okta.rechecks, want)
 		}
 	})
+	t.Run("an answer without a profile takes no group away", func(t *testing.T) {
+		f.okta.set(func(i *issuer) { i.partial = true })
+		before, err := f.Whoami(t.Context(), l.Access)
+		if err != nil || len(before.Groups) == 0 {
+			t.Fatalf("got %+v, %v", before, err)
+		}
+		f.clock.pass(5 * time.Minute)
+		var code broker.Code
+		if l, code = f.refresh(t, l.Refresh); code != "" || !slices.Equal(l.Claims.Groups, before.Groups) {
+			t.Errorf("got %q and groups %q, want %q", code, l.Claims.Groups, before.Groups)
+		}
+		f.okta.set(func(i *issuer) { i.partial = false })
+	})
 	t.Run("R-64 a provider that cannot answer changes nothing", func(t *testing.T) {
 		f.okta.set(func(i *issuer) { i.fail = drivers.ErrUnavailable })
 		f.clock.pass(5 * time.Minute)

@@ -184,6 +184,9 @@ func (b *Broker) recheck(ctx context.Context, p *provider, u Rotated, ev Event) 
 	if err := b.keepUpstream(ctx, u.Session, upstream, id.Upstream); err != nil {
 		return a, "", fmt.Errorf("keep upstream: %w", err)
 	}
+	if id.Partial {
+		return a, "", nil
+	}
 	id.Groups = mapGroups(p.Provider, id.Groups)
 	if d := Decide(Evidence{Provider: p.Provider, Identity: id, Account: &a}); d.Act != Enter {
 		return a, d.Reason, nil

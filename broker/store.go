@@ -140,8 +140,9 @@ type Upstreams interface {
 }
 
 // UpstreamEnd says which sessions of a provider to end: those of one session
-// there, and of the subject if that is given too; without a session all of the
-// subject's.
+// there, and of the subject if that is given too, with those of the subject
+// that began without the provider saying in which session; without a session
+// all of the subject's.
 type UpstreamEnd struct {
 	Provider string
 	Subject  string

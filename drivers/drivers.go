@@ -41,6 +41,9 @@ type Identity struct {
 	// (RFC 8176), such as "pwd".
 	AMR []string
 
+	// Partial says that only Subject and Upstream are known: a [Rechecker] whose
+	// provider says that the person is welcome, and nothing else.
+	Partial bool
 	// Session is the provider's id of the session that the person signed in
 	// with (sid, OpenID Connect Front-Channel Logout §3), empty for none. A
 	// [LogoutReader] names it when that session ends.

@@ -12,7 +12,7 @@ func Statements() []Statement {
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
 		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stOtherAdmin, stDropIdentity,
 		stRehash, stList, stDropPassword, stOwner,
-		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stDocument, stKeepDocument)
+		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stEndUnnamed, stDocument, stKeepDocument)
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}

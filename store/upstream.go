@@ -28,6 +28,12 @@ RETURNING CASE WHEN ends_at > $3 AND idle_ends_at > $3 THEN 1 ELSE 0 END`}
 UPDATE sessions SET ended_at = $3, end_reason = $4, upstream = ''
 WHERE provider = $1 AND upstream_id = $2 AND upstream_id <> '' AND ended_at = 0 AND ($5 = '' OR subject = $5)
 RETURNING CASE WHEN ends_at > $3 AND idle_ends_at > $3 THEN 1 ELSE 0 END`}
+
+	// Those that began without the provider saying in which session.
+	stEndUnnamed = statement{"end unnamed sessions of subject", `
+UPDATE sessions SET ended_at = $3, end_reason = $4, upstream = ''
+WHERE provider = $1 AND subject = $2 AND upstream_id = '' AND ended_at = 0
+RETURNING CASE WHEN ends_at > $3 AND idle_ends_at > $3 THEN 1 ELSE 0 END`}
 )
 
 // KeepUpstream replaces what the provider gave for a session; see
@@ -52,20 +58,28 @@ func (v Sessions) EndUpstream(ctx context.Context, e broker.UpstreamEnd) (ended 
 				return fmt.Errorf("token %w", broker.ErrSpent)
 			}
 		}
-		were, err := all(ctx, c, endStatement(e), scanInt)
-		for _, alive := range were {
-			ended += int(alive)
+		for _, s := range endStatements(e) {
+			were, err := all(ctx, c, s, scanInt)
+			if err != nil {
+				return err
+			}
+			for _, alive := range were {
+				ended += int(alive)
+			}
 		}
-		return err
+		return nil
 	})
 	return ended, err
 }
 
-func endStatement(e broker.UpstreamEnd) bound {
+func endStatements(e broker.UpstreamEnd) []bound {
 	if e.Session == "" {
-		return stEndSubject.with(text(e.Provider), text(e.Subject), ms(e.Now), text(e.Reason))
+		return []bound{stEndSubject.with(text(e.Provider), text(e.Subject), ms(e.Now), text(e.Reason))}
 	}
-	return stEndUpstream.with(text(e.Provider), text(e.Session), ms(e.Now), text(e.Reason), text(e.Subject))
+	return []bound{
+		stEndUpstream.with(text(e.Provider), text(e.Session), ms(e.Now), text(e.Reason), text(e.Subject)),
+		stEndUnnamed.with(text(e.Provider), text(e.Subject), ms(e.Now), text(e.Reason)),
+	}
 }
 
 // Documents is the store of what providers published.

@@ -30,6 +30,7 @@ const (
 // needed, by one caller at a time, and kept.
 type document[T any] struct {
 	provider, kind string
+	row            string // the kind and whose it is: keys of another issuer are none of ours
 	now            func() time.Time
 	log            *slog.Logger
 	keep           Documents
@@ -49,7 +50,7 @@ type document[T any] struct {
 // newDocument returns a document of p of which nothing is known yet.
 func newDocument[T any](p *provider, kind string, fetch func(context.Context) ([]byte, T, error), parse func([]byte) (T, error)) *document[T] {
 	d := &document[T]{
-		provider: p.Name, kind: kind, now: p.Now, log: p.Logger, keep: p.Documents, fetch: fetch, parse: parse,
+		provider: p.Name, kind: kind, row: kind + " " + p.Issuer, now: p.Now, log: p.Logger, keep: p.Documents, fetch: fetch, parse: parse,
 		turn: make(chan struct{}, 1),
 	}
 	d.turn <- struct{}{}
@@ -91,7 +92,7 @@ func (d *document[T]) load(ctx context.Context) {
 	if d.stored || d.keep == nil {
 		return
 	}
-	body, fetched, err := d.keep.Document(ctx, d.provider, d.kind)
+	body, fetched, err := d.keep.Document(ctx, d.provider, d.row)
 	if err != nil {
 		d.log.WarnContext(ctx, "openid.document_unread", "provider", d.provider, "document", d.kind, "error", err)
 		return
@@ -142,7 +143,7 @@ func (d *document[T]) call(ctx context.Context) (T, error) {
 	}
 	d.degraded.Store(false)
 	if d.keep != nil {
-		if err := d.keep.KeepDocument(ctx, d.provider, d.kind, body, now); err != nil {
+		if err := d.keep.KeepDocument(ctx, d.provider, d.row, body, now); err != nil {
 			d.log.WarnContext(ctx, "openid.document_unkept", "provider", d.provider, "document", d.kind, "error", err)
 		}
 	}

@@ -252,6 +252,29 @@ func TestR64Recheck(t *testing.T) {
 			t.Errorf("with the next: %v", err)
 		}
 	})
+	t.Run("without a new ID token userinfo says who it is", func(t *testing.T) {
+		r := newRelying(t)
+		id := r.proven(t)
+		r.Token(func(a map[string]any) { delete(a, "id_token") })
+		again, err := r.Recheck.Recheck(t.Context(), id.Subject, id.Upstream)
+		if err != nil || again.Partial || strings.Join(again.Groups, " ") != "engineers readers" || r.Calls(oidctest.UserInfo) != 1 {
+			t.Errorf("got %+v, %v", again, err)
+		}
+		r.UserInfo(func(c map[string]any) { c["sub"] = "mallory" })
+		if _, err := r.Recheck.Recheck(t.Context(), id.Subject, again.Upstream); !errors.Is(err, drivers.ErrRefused) {
+			t.Errorf("about somebody else: got %v, want ErrRefused", err)
+		}
+	})
+	t.Run("with neither nothing is known but that the person is welcome", func(t *testing.T) {
+		r := newRelying(t)
+		r.Discovery(func(d map[string]any) { delete(d, "userinfo_endpoint") })
+		id := r.proven(t)
+		r.Token(func(a map[string]any) { delete(a, "id_token") })
+		again, err := r.Recheck.Recheck(t.Context(), id.Subject, id.Upstream)
+		if err != nil || !again.Partial || again.Subject != id.Subject || string(again.Upstream) == string(id.Upstream) {
+			t.Errorf("got %+v, %v", again, err)
+		}
+	})
 	for name, c := range map[string]struct {
 		lie  func(*relying)
 		want error

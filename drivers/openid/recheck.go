@@ -11,9 +11,8 @@ import (
 )
 
 // Recheck asks with the refresh token (OpenID Connect Core §12). A provider
-// that gives no new ID token says who it is by userinfo, where that is
-// configured; else it has only said that the person is still welcome, which
-// is answered with the subject alone.
+// that gives no new ID token is asked for userinfo; one that has neither has
+// only said that the person is still welcome.
 func (p *provider) Recheck(ctx context.Context, subject string, kept []byte) (drivers.Identity, error) {
 	var u upstream
 	if stdjson.Unmarshal(kept, &u) != nil || u.Refresh == "" {
@@ -30,18 +29,27 @@ func (p *provider) Recheck(ctx context.Context, subject string, kept []byte) (dr
 	if t.refresh == "" {
 		t.refresh = u.Refresh
 	}
-	claims := object{"sub": subject}
-	if t.id != "" {
-		if claims, err = p.verify(ctx, m, t); err != nil {
-			return drivers.Identity{}, recheckError(err)
-		}
-	} else {
+	if t.id == "" {
 		t.id = u.ID
+		return p.withoutToken(ctx, m, t, subject)
+	}
+	claims, err := p.verify(ctx, m, t)
+	if err != nil {
+		return drivers.Identity{}, recheckError(err)
 	}
 	if claims.text("sub") != subject {
 		return drivers.Identity{}, fmt.Errorf("%w: the answer is about somebody else", drivers.ErrRefused)
 	}
 	return p.refreshed(ctx, m, t, claims)
+}
+
+// withoutToken is the identity of a recheck that brought no ID token.
+func (p *provider) withoutToken(ctx context.Context, m metadata, t tokens, subject string) (drivers.Identity, error) {
+	asking := *p
+	asking.UserInfo = true
+	id, err := asking.refreshed(ctx, m, t, object{"sub": subject})
+	id.Partial = err == nil && m.UserInfo == ""
+	return id, err
 }
 
 // refreshed is the identity of a recheck. A userinfo address that refuses the

@@ -81,7 +81,7 @@ func endingUpstream(t *testing.T, d Database) {
 		}
 	}
 	t.Run("a session there ends just its own, and no other person's", func(t *testing.T) {
-		end(t, broker.UpstreamEnd{Session: "sid1", Subject: "u2", Token: "t0"}, 0)
+		end(t, broker.UpstreamEnd{Session: "sid1", Subject: "u3", Token: "t0"}, 0)
 		end(t, broker.UpstreamEnd{Session: "sid1", Subject: "u1", Token: "t1"}, 1)
 		if diff := cmp.Diff([]string{two.ID, other.ID, none.ID}, alive()); diff != "" {
 			t.Errorf("alive: want -, got +:\n%s", diff)
@@ -95,8 +95,14 @@ func endingUpstream(t *testing.T, d Database) {
 			t.Errorf("got %v and %d alive, want ErrSpent and 3", err, len(alive()))
 		}
 	})
+	t.Run("a session there may be one that the provider did not name when it began", func(t *testing.T) {
+		end(t, broker.UpstreamEnd{Session: "sid9", Subject: "u2", Token: "t9"}, 1)
+		if diff := cmp.Diff([]string{two.ID, other.ID}, alive()); diff != "" {
+			t.Errorf("alive: want -, got +:\n%s", diff)
+		}
+	})
 	t.Run("a person without a session there ends all of theirs", func(t *testing.T) {
-		end(t, broker.UpstreamEnd{Subject: "u2", Token: "t2"}, 2)
+		end(t, broker.UpstreamEnd{Subject: "u2", Token: "t2"}, 1)
 		if diff := cmp.Diff([]string{two.ID}, alive()); diff != "" {
 			t.Errorf("alive: want -, got +:\n%s", diff)
 		}
