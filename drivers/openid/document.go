@@ -43,7 +43,8 @@ type document[T any] struct {
 	fetched  time.Time // zero: nothing is known
 	tried    time.Time // last call
 	failures int
-	stored   bool // the store was asked
+	failure  error // of the last call, nil when it went well
+	stored   bool  // the store was asked
 	degraded atomic.Bool
 }
 
@@ -59,26 +60,44 @@ func newDocument[T any](p *provider, kind string, fetch func(context.Context) ([
 
 // get returns the document if it is not older than age, else asks for it. A
 // call that fails, or that would come too soon after another, gives what is
-// known as long as that is usable.
+// known as long as that is usable. While somebody asks, what is past its hour
+// is good enough for everybody else: a provider that answers slowly delays one.
 func (d *document[T]) get(ctx context.Context, age, pause time.Duration) (T, error) {
 	if v, ok := d.known(age); ok {
 		return v, nil
 	}
 	select {
 	case <-d.turn:
-		defer func() { d.turn <- struct{}{} }()
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
+	default:
+		if v, ok := d.known(usable); ok && age == fresh {
+			return v, nil
+		}
+		select {
+		case <-d.turn:
+		case <-ctx.Done():
+			var none T
+			return none, ctx.Err()
+		}
 	}
+	defer func() { d.turn <- struct{}{} }()
 	d.load(ctx)
 	if v, ok := d.known(age); ok {
 		return v, nil // somebody was faster, or the store knew
 	}
 	if wait := d.wait(pause); wait > 0 {
-		return d.fallback(&unavailable{after: wait, err: errors.New("its last call failed or was a moment ago")})
+		return d.fallback(&unavailable{after: wait, err: d.lastError()})
 	}
 	return d.call(ctx)
+}
+
+// lastError says why nobody is asked now.
+func (d *document[T]) lastError() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failure != nil {
+		return fmt.Errorf("a moment ago: %w", d.failure)
+	}
+	return errors.New("it was asked a moment ago")
 }
 
 func (d *document[T]) known(age time.Duration) (T, bool) {
@@ -125,12 +144,12 @@ func (d *document[T]) wait(pause time.Duration) time.Duration {
 
 func (d *document[T]) call(ctx context.Context) (T, error) {
 	body, v, err := d.fetch(ctx)
-	if err != nil && ctx.Err() != nil {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return v, ctx.Err() // the caller went away: nobody's fault
 	}
 	now := d.now()
 	d.mu.Lock()
-	d.tried = now
+	d.tried, d.failure = now, err
 	if err != nil {
 		d.failures++
 	} else {
