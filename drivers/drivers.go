@@ -41,8 +41,10 @@ type Identity struct {
 	// (RFC 8176), such as "pwd".
 	AMR []string
 
-	// Partial says that only Subject and Upstream are known: a [Rechecker] whose
-	// provider says that the person is welcome, and nothing else.
+	// Partial says that only Subject and Upstream are known. It is what a
+	// [Rechecker] answers that has nothing to ask with, or whose provider says
+	// that the person is welcome and cannot say more: nothing speaks against
+	// them, and what was known stays.
 	Partial bool
 	// Session is the provider's id of the session that the person signed in
 	// with (sid, OpenID Connect Front-Channel Logout §3), empty for none. A
@@ -108,7 +110,9 @@ type Redirect interface {
 //
 // It answers ErrRefused when the person is gone or disabled, ErrUnavailable
 // when the provider cannot say, and otherwise the identity as it is now, with
-// the same Subject. upstream is what the last identity carried.
+// the same Subject. upstream is what the sign-in's last identity carried; a new
+// identity whose Upstream is empty keeps it. A redirect driver is only asked
+// when there is one.
 type Rechecker interface {
 	Recheck(ctx context.Context, subject string, upstream []byte) (Identity, error)
 }

@@ -15,7 +15,7 @@ with file:line:column and what to do. No network is used; to try a provider,
 use 'signet provider test NAME'.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := p.load()
+			c, err := p.loadAloud()
 			if err != nil {
 				return err
 			}

@@ -47,7 +47,7 @@ func (p *program) serve(ctx context.Context) error {
 	signal.Notify(hup, syscall.SIGHUP) // first of all: until then it ends the process
 	defer signal.Stop(hup)
 	seen := fileState(p.path()) // before it is read: a change from now on reloads
-	c, err := p.load()
+	c, err := p.loadAloud()
 	if err != nil {
 		return err
 	}

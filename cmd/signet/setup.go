@@ -32,9 +32,16 @@ func (p *program) path() string {
 	return ""
 }
 
-// load reads the configuration and prints its warnings. What is wrong with it
-// is the error, config.Problems.
+// load reads the configuration. What is wrong with it is the error,
+// config.Problems.
 func (p *program) load() (*config.Config, error) {
+	c, _, err := config.Load(p.path(), p.environ)
+	return c, err
+}
+
+// loadAloud is load with its warnings, for a start and for who asks: at every
+// other command they would hide the answer.
+func (p *program) loadAloud() (*config.Config, error) {
 	c, warnings, err := config.Load(p.path(), p.environ)
 	for _, w := range warnings {
 		fmt.Fprintln(p.err, "warning:", w)

@@ -11,18 +11,23 @@ import (
 )
 
 // Recheck asks for the profile again, with the tokens of the sign-in. A token
-// that has expired is renewed first. A person whose tokens have run out and
-// cannot be renewed is neither welcome nor refused: the provider cannot say.
+// that has expired is renewed first. Of a person whose tokens have run out and
+// cannot be renewed nothing more is known.
 func (p *provider) Recheck(ctx context.Context, subject string, upstream []byte) (drivers.Identity, error) {
 	var t tokens
-	if json.Unmarshal(upstream, &t) != nil || t.Access == "" {
-		return drivers.Identity{}, fmt.Errorf("%w: nothing to ask with", drivers.ErrUnavailable)
+	if json.Unmarshal(upstream, &t) != nil || t.Access == "" || p.spent(t) {
+		return drivers.Identity{Subject: subject, Partial: true}, nil
 	}
-	id, err := p.ask(ctx, t)
+	id, now, err := p.ask(ctx, t)
 	var answer *statusError
 	switch {
 	case errors.As(err, &answer) && answer.refuses():
 		return drivers.Identity{}, fmt.Errorf("%w: %v", drivers.ErrRefused, err)
+	case errors.Is(err, drivers.ErrUnavailable) && now.Access != t.Access:
+		// The provider has renewed the tokens, and may have taken the old ones.
+		p.Logger.WarnContext(ctx, "oauth2.profile_failed", "provider", p.Name, "error", err)
+		kept, err := now.seal()
+		return drivers.Identity{Subject: subject, Partial: true, Upstream: kept}, err
 	case err != nil:
 		return drivers.Identity{}, recheckError(err)
 	case id.Subject != subject:
@@ -31,28 +36,31 @@ func (p *provider) Recheck(ctx context.Context, subject string, upstream []byte)
 	return id, nil
 }
 
+// expired reports tokens past their time, and spent those that nothing renews.
+func (p *provider) expired(t tokens) bool { return !t.Expiry.IsZero() && !p.Now().Before(t.Expiry) }
+
+func (p *provider) spent(t tokens) bool { return p.expired(t) && t.Refresh == "" }
+
 // ask renews a token that has expired, or that is refused although it should
-// be good still, and asks for the profile.
-func (p *provider) ask(ctx context.Context, t tokens) (drivers.Identity, error) {
-	expired := !t.Expiry.IsZero() && !p.Now().Before(t.Expiry)
-	if expired && t.Refresh == "" {
-		return drivers.Identity{}, fmt.Errorf("%w: the token has expired and the provider gave none to renew it", drivers.ErrUnavailable)
-	}
-	if !expired {
+// be good still, and asks for the profile. It returns the tokens that are good
+// afterwards.
+func (p *provider) ask(ctx context.Context, t tokens) (drivers.Identity, tokens, error) {
+	if !p.expired(t) {
 		id, err := p.identify(ctx, t)
 		var answer *statusError
 		if !errors.As(err, &answer) || answer.status != http.StatusUnauthorized || t.Refresh == "" {
-			return id, err
+			return id, t, err
 		}
 	}
 	renewed, err := p.renew(ctx, t.Refresh)
 	if err != nil {
-		return drivers.Identity{}, err
+		return drivers.Identity{}, t, err
 	}
 	if renewed.Extra == nil {
 		renewed.Extra = t.Extra
 	}
-	return p.identify(ctx, renewed)
+	id, err := p.identify(ctx, renewed)
+	return id, renewed, err
 }
 
 // recheckError makes a profile that is not right a refusal: without an id

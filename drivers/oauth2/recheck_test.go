@@ -96,11 +96,26 @@ func TestRecheck(t *testing.T) {
 			t.Errorf("got %q, %v", id.Subject, err)
 		}
 	})
-	t.Run("a provider that renews nothing cannot say", func(t *testing.T) {
+	t.Run("a provider that renews nothing cannot say more", func(t *testing.T) {
 		m := join(t, oauth2test.Options{NoRefresh: true})
 		m.clock.pass(time.Hour)
+		if id, err := m.recheck(t); err != nil || !id.Partial || id.Subject != m.id.Subject || len(m.Calls("/profile")) != 1 {
+			t.Errorf("got %+v, %v", id, err)
+		}
+	})
+	t.Run("a profile that cannot be had costs no renewed token", func(t *testing.T) {
+		m := join(t, oauth2test.Options{})
+		m.clock.pass(time.Hour)
+		m.AnswerProfile(says(500, ""))
 		id, err := m.recheck(t)
-		refused(t, id, err, drivers.ErrUnavailable)
+		if err != nil || !id.Partial || string(id.Upstream) == string(m.id.Upstream) {
+			t.Fatalf("got %+v, %v", id, err)
+		}
+		m.AnswerProfile(nil)
+		m.id = id
+		if id, err = m.recheck(t); err != nil || id.Partial || len(m.TokenCalls()) != 2 {
+			t.Errorf("afterwards: got %+v, %v", id, err)
+		}
 	})
 }
 
@@ -172,8 +187,9 @@ func TestRecheckDuringAnOutage(t *testing.T) {
 		m := join(t, oauth2test.Options{})
 		for _, kept := range []string{"", "{}", "[]", "\x00", `{"access_token":7}`} {
 			m.id.Upstream = []byte(kept)
-			id, err := m.recheck(t)
-			refused(t, id, err, drivers.ErrUnavailable)
+			if id, err := m.recheck(t); err != nil || !id.Partial {
+				t.Errorf("%q: got %+v, %v, want nothing new", kept, id, err)
+			}
 		}
 	})
 }

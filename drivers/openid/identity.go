@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/signet-sso/signet/drivers"
 )
@@ -18,6 +19,9 @@ const (
 // protocol are the claims that say nothing about the person.
 var protocol = []string{
 	"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "s_hash", "jti", "sid", "auth_time", "acr", "amr", "typ",
+	// Claims that are to be had elsewhere come with the token to get them with
+	// (OpenID Connect Core §5.6.2). Nobody asks there.
+	"_claim_names", "_claim_sources", "access_token", "refresh_token", "id_token",
 }
 
 // upstream is what later questions need, as JSON.
@@ -36,23 +40,44 @@ func (p *provider) identify(ctx context.Context, m metadata, t tokens, claims ob
 		if err != nil {
 			return drivers.Identity{}, err
 		}
-		merged := maps.Clone(more)
-		maps.Copy(merged, claims) // what is signed wins
-		claims = merged
+		claims = p.merge(claims, more)
 	}
 	id := p.describe(ctx, claims)
+	kept, err := p.upstream(t)
+	if err != nil {
+		return drivers.Identity{}, err
+	}
+	id.Upstream = kept
+	return id, nil
+}
+
+// upstream is what later questions need of tokens, nil when there is nothing.
+func (p *provider) upstream(t tokens) ([]byte, error) {
 	kept := upstream{Refresh: t.refresh}
 	if p.Logout {
 		kept.ID = t.id
 	}
-	if kept != (upstream{}) {
-		b, err := stdjson.Marshal(kept)
-		if err != nil {
-			return drivers.Identity{}, err
-		}
-		id.Upstream = b
+	if kept == (upstream{}) {
+		return nil, nil
 	}
-	return id, nil
+	return stdjson.Marshal(kept)
+}
+
+// merge adds what userinfo says to what is signed, which wins. That an address
+// is verified counts only of the address that it was said of.
+func (p *provider) merge(signed, more object) object {
+	merged := maps.Clone(more)
+	maps.Copy(merged, signed)
+	source := signed
+	if signed.at(p.Fields.EmailVerified) == nil {
+		source = more
+	}
+	if source.text(p.Fields.Email) != merged.text(p.Fields.Email) {
+		name, _, _ := strings.Cut(p.Fields.EmailVerified, ".")
+		delete(merged, p.Fields.EmailVerified)
+		delete(merged, name)
+	}
+	return merged
 }
 
 // describe maps claims.
@@ -69,9 +94,12 @@ func (p *provider) describe(ctx context.Context, claims object) drivers.Identity
 	for _, name := range protocol {
 		delete(further, name)
 	}
-	if b, err := stdjson.Marshal(further); err == nil && len(b) <= maxClaims {
-		id.Claims = further
+	b, err := stdjson.Marshal(further)
+	if err != nil || len(b) > maxClaims {
+		p.Logger.WarnContext(ctx, "openid.claims_left_out", "provider", p.Name, "subject", id.Subject, "bytes", len(b))
+		return id
 	}
+	id.Claims = further
 	return id
 }
 

@@ -265,6 +265,23 @@ func TestR64Recheck(t *testing.T) {
 			t.Errorf("about somebody else: got %v, want ErrRefused", err)
 		}
 	})
+	t.Run("userinfo that cannot be asked costs no refresh token", func(t *testing.T) {
+		r := newRelying(t, func(c *openid.Config) { c.UserInfo = true })
+		id := r.proven(t)
+		r.Answer(oidctest.UserInfo, status(500))
+		again, err := r.Recheck.Recheck(t.Context(), id.Subject, id.Upstream)
+		if err != nil || !again.Partial || string(again.Upstream) == string(id.Upstream) {
+			t.Fatalf("got %+v, %v", again, err)
+		}
+		r.Answer(oidctest.UserInfo, nil)
+		if again, err = r.Recheck.Recheck(t.Context(), id.Subject, again.Upstream); err != nil || again.Partial {
+			t.Errorf("afterwards: got %+v, %v", again, err)
+		}
+		r.Answer(oidctest.UserInfo, status(401))
+		if _, err := r.Recheck.Recheck(t.Context(), id.Subject, again.Upstream); !errors.Is(err, drivers.ErrRefused) || errors.Is(err, drivers.ErrUnavailable) {
+			t.Errorf("refused there: got %v, want ErrRefused alone", err)
+		}
+	})
 	t.Run("with neither nothing is known but that the person is welcome", func(t *testing.T) {
 		r := newRelying(t)
 		r.Discovery(func(d map[string]any) { delete(d, "userinfo_endpoint") })
@@ -300,8 +317,8 @@ func TestR64Recheck(t *testing.T) {
 	}
 	t.Run("nothing to ask with is no refusal", func(t *testing.T) {
 		r := newRelying(t)
-		if _, err := r.Recheck.Recheck(t.Context(), "x", []byte("{}")); !errors.Is(err, drivers.ErrUnavailable) {
-			t.Errorf("got %v, want ErrUnavailable", err)
+		if id, err := r.Recheck.Recheck(t.Context(), "x", []byte("{}")); err != nil || !id.Partial || id.Subject != "x" {
+			t.Errorf("got %+v, %v, want nothing new", id, err)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 func (p *provider) Recheck(ctx context.Context, subject string, kept []byte) (drivers.Identity, error) {
 	var u upstream
 	if stdjson.Unmarshal(kept, &u) != nil || u.Refresh == "" {
-		return drivers.Identity{}, fmt.Errorf("%w: nothing to ask with", drivers.ErrUnavailable)
+		return drivers.Identity{Subject: subject, Partial: true}, nil
 	}
 	m, err := p.metadata(ctx)
 	if err != nil {
@@ -53,14 +53,19 @@ func (p *provider) withoutToken(ctx context.Context, m metadata, t tokens, subje
 }
 
 // refreshed is the identity of a recheck. A userinfo address that refuses the
-// new token refuses the person.
+// new token refuses the person; one that cannot be asked must not cost the
+// refresh token, of which the provider has just taken the one before.
 func (p *provider) refreshed(ctx context.Context, m metadata, t tokens, claims object) (drivers.Identity, error) {
 	id, err := p.identify(ctx, m, t, claims)
 	var status *statusError
-	if errors.As(err, &status) && (status.status == http.StatusUnauthorized || status.status == http.StatusForbidden) {
-		return drivers.Identity{}, fmt.Errorf("%w: %w", drivers.ErrRefused, err)
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &status) && (status.status == http.StatusUnauthorized || status.status == http.StatusForbidden):
+		return drivers.Identity{}, fmt.Errorf("%w: %v", drivers.ErrRefused, err)
+	case errors.Is(err, drivers.ErrUnavailable):
+		p.Logger.WarnContext(ctx, "openid.userinfo_failed", "provider", p.Name, "error", err)
+		kept, err := p.upstream(t)
+		return drivers.Identity{Subject: claims.text("sub"), Partial: true, Upstream: kept}, err
+	case err != nil:
 		return drivers.Identity{}, recheckError(err)
 	}
 	return id, nil
@@ -70,7 +75,7 @@ func (p *provider) refreshed(ctx context.Context, m metadata, t tokens, claims o
 // somebody else, or a forged one, are no reason to go on.
 func recheckError(err error) error {
 	if errors.Is(err, drivers.ErrReply) {
-		return fmt.Errorf("%w: %w", drivers.ErrRefused, err)
+		return fmt.Errorf("%w: %v", drivers.ErrRefused, err)
 	}
 	return err
 }

@@ -26,7 +26,7 @@ func (p *provider) verify(ctx context.Context, m metadata, t tokens) (object, er
 	if err != nil {
 		return nil, err
 	}
-	if id.AccessTokenHash != "" {
+	if _, named := claims["at_hash"]; named {
 		err = id.VerifyAccessToken(t.access)
 	}
 	if err == nil && !printable(claims.text("sub"), 255) {
@@ -125,11 +125,14 @@ func (p *provider) ownIssuer(issuer string) bool {
 		(len(p.Tenants) > 0 || !strings.Contains(issuer, "{tenantid}"))
 }
 
-// checkAudience: the token is for us, and nobody else got it first.
+// checkAudience: the token is for us, and nobody else got it first. The library
+// has looked for us too, but takes AUD for aud.
 func (p *provider) checkAudience(claims object) error {
 	audiences, _ := claims["aud"].([]any)
 	azp, named := claims["azp"]
 	switch {
+	case claims["aud"] != p.ClientID && !slices.Contains(audiences, any(p.ClientID)):
+		return errors.New("the audience is another client")
 	case named && azp != p.ClientID:
 		return errors.New("the authorized party is another client")
 	case len(audiences) > 1 && !named:
