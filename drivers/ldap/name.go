@@ -145,7 +145,7 @@ func foldedDN(dn *goldap.DN) string {
 	for i, rdn := range dn.RDNs {
 		pairs := make([]string, len(rdn.Attributes))
 		for j, a := range rdn.Attributes {
-			pairs[j] = strings.ToLower(a.Type) + "=" + goldap.EscapeDN(strings.ToLower(a.Value))
+			pairs[j] = goldap.EscapeDN(strings.ToLower(a.Type)) + "=" + goldap.EscapeDN(strings.ToLower(a.Value))
 		}
 		slices.Sort(pairs)
 		parts[i] = strings.Join(pairs, "+")
