@@ -23,7 +23,7 @@ type server struct {
 
 	mu      sync.Mutex
 	current *http.Server // nil while down
-	end     context.CancelFunc
+	end     func()
 }
 
 // listen starts a server that ends with the test.
@@ -100,7 +100,8 @@ func (s *server) up(tb testing.TB) {
 	// A client that has not noticed yet that a connection was cut would blame
 	// the provider that is up again: one call, one connection.
 	h.SetKeepAlivesEnabled(false)
-	s.current, s.end = h, end
+	// Serve may not have begun when it goes down again: then h does not know of l.
+	s.current, s.end = h, func() { end(); _ = l.Close() }
 	s.work.Go(func() { _ = h.Serve(l) }) // ends with down
 }
 
