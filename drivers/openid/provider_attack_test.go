@@ -85,8 +85,15 @@ func TestR42WhatDiscoveryMayName(t *testing.T) {
 	}
 	t.Run("R-42 plain http needs the operator's word", func(t *testing.T) {
 		r := relyOn(t, oidctest.New(t, oidctest.Options{TLS: true}), func(c *openid.Config) { c.Insecure = false })
-		r.Discovery(func(d map[string]any) { d["token_endpoint"] = "http://127.0.0.1:1/token" })
-		r.refused(t, drivers.ErrUnavailable)
+		// The browser's own addresses are not called by us: nothing else stops them.
+		for _, name := range []string{"token_endpoint", "authorization_endpoint", "end_session_endpoint"} {
+			r.Honest()
+			r.Discovery(func(d map[string]any) { d[name] = "http://127.0.0.1:1/" })
+			r.Driver = r.open(t, func(c *openid.Config) { c.Insecure, c.Documents = false, nil })
+			if to, err := r.Redirect.AuthURL(t.Context(), "s", attempt()); !errors.Is(err, drivers.ErrUnavailable) {
+				t.Errorf("%s: got %q, %v, want ErrUnavailable", name, to, err)
+			}
+		}
 	})
 	t.Run("R-48 another host needs a public address, or to be listed", func(t *testing.T) {
 		elsewhere := oidctest.New(t, oidctest.Options{Host: "127.0.0.2"})

@@ -1,7 +1,10 @@
 package openid_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -231,6 +234,14 @@ func TestR51TokenAnswers(t *testing.T) {
 	}
 }
 
+func TestR51AnAnswerThatSaysItIsAPage(t *testing.T) {
+	r := newRelying(t)
+	r.Answer(oidctest.Token, oidctest.Raw(200, "text/html", `{"access_token":"a","token_type":"Bearer","id_token":"a.b.c"}`))
+	if id, err := r.signIn(t); !errors.Is(err, drivers.ErrReply) || !strings.Contains(err.Error(), "text/html") {
+		t.Errorf("got %q, %v, want ErrReply that names the type", id.Subject, err)
+	}
+}
+
 func TestR54Groups(t *testing.T) {
 	many := make([]string, 10_000)
 	for i := range many {
@@ -253,6 +264,19 @@ func TestR54Groups(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestR54AnOverageOfGroupsIsTold(t *testing.T) {
+	var log bytes.Buffer
+	r := newRelying(t, func(c *openid.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	r.IDToken(func(_, c map[string]any) {
+		delete(c, "groups")
+		c["_claim_names"] = map[string]any{"groups": "src1"}
+		c["_claim_sources"] = map[string]any{"src1": map[string]any{"endpoint": "https://graph.evil.test/groups"}}
+	})
+	if id := r.proven(t); len(id.Groups) != 0 || !strings.Contains(log.String(), "openid.groups_overage") {
+		t.Errorf("got %q and the log %s", id.Groups, log.String())
 	}
 }
 
