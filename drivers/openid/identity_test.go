@@ -31,19 +31,6 @@ func TestR48ClaimsThatAreElsewhere(t *testing.T) {
 	}
 }
 
-func TestR54MoreGroupsThanATokenHoldsAreTold(t *testing.T) {
-	var log bytes.Buffer
-	r := newRelying(t, func(c *openid.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
-	r.IDToken(func(_, c map[string]any) {
-		delete(c, "groups")
-		c["_claim_names"] = map[string]string{"groups": "src1"}
-		c["_claim_sources"] = map[string]any{"src1": map[string]string{"endpoint": "https://graph.example.org/groups"}}
-	})
-	if id := r.proven(t); len(id.Groups) != 0 || !strings.Contains(log.String(), "openid.groups_overage") {
-		t.Errorf("got %q and the log %q", id.Groups, log.String())
-	}
-}
-
 func TestR57TokensStayWithin(t *testing.T) {
 	var log bytes.Buffer
 	r := newRelying(t, func(c *openid.Config) {

@@ -289,6 +289,31 @@ func TestR64Recheck(t *testing.T) {
 			t.Errorf("refused there: got %v, want ErrRefused alone", err)
 		}
 	})
+	t.Run("nor does it without an ID token, and keys that are not to be had cost none", func(t *testing.T) {
+		for name, lie := range map[string]func(*relying){
+			"userinfo": func(r *relying) {
+				r.Answer(oidctest.UserInfo, status(500))
+				r.Token(func(a map[string]any) { delete(a, "id_token") })
+			},
+			"keys": func(r *relying) {
+				r.Answer(oidctest.JWKS, status(500))
+				r.Driver = r.open(t, func(c *openid.Config) { c.Documents = nil })
+			},
+		} {
+			r := newRelying(t)
+			id := r.proven(t)
+			lie(r)
+			again, err := r.Recheck.Recheck(t.Context(), id.Subject, id.Upstream)
+			if err != nil || !again.Partial || again.Subject != id.Subject || string(again.Upstream) == string(id.Upstream) {
+				t.Errorf("without %s: got %+v, %v, want a new refresh token and no more", name, again, err)
+			}
+			r.Honest()
+			r.clock.pass(31 * time.Second)
+			if again, err = r.Recheck.Recheck(t.Context(), id.Subject, again.Upstream); err != nil || again.Partial {
+				t.Errorf("without %s, afterwards: got %+v, %v", name, again, err)
+			}
+		}
+	})
 	t.Run("with neither nothing is known but that the person is welcome", func(t *testing.T) {
 		r := newRelying(t)
 		r.Discovery(func(d map[string]any) { delete(d, "userinfo_endpoint") })
@@ -310,6 +335,8 @@ func TestR64Recheck(t *testing.T) {
 		"R-64 500 is no refusal":               {func(r *relying) { r.Answer(oidctest.Token, status(500)) }, drivers.ErrUnavailable},
 		"R-64 too many requests is no refusal": {func(r *relying) { r.Answer(oidctest.Token, status(429)) }, drivers.ErrUnavailable},
 		"R-64 our own wrong secret is none":    {func(r *relying) { r.Answer(oidctest.Token, oauthError(401, "invalid_client")) }, drivers.ErrUnavailable},
+		"R-64 a page with 200 is no refusal":   {func(r *relying) { r.Answer(oidctest.Token, oidctest.Raw(200, "text/html", "<h1>Back soon")) }, drivers.ErrUnavailable},
+		"R-64 an error that is new is none":    {func(r *relying) { r.Answer(oidctest.Token, oauthError(400, "brand_new")) }, drivers.ErrUnavailable},
 		"R-64 a provider that is gone is none": {func(r *relying) { r.Down() }, drivers.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,8 +23,13 @@ func (p *provider) Recheck(ctx context.Context, subject string, kept []byte) (dr
 		return drivers.Identity{}, err
 	}
 	t, err := p.renew(ctx, m, u.Refresh)
+	if errors.Is(err, drivers.ErrReply) {
+		// Not a word about the person: a page of a proxy's, say. Only
+		// invalid_grant refuses.
+		return drivers.Identity{}, fmt.Errorf("%w: %v", drivers.ErrUnavailable, err)
+	}
 	if err != nil {
-		return drivers.Identity{}, recheckError(err)
+		return drivers.Identity{}, err
 	}
 	if t.refresh == "" {
 		t.refresh = u.Refresh
@@ -34,6 +39,10 @@ func (p *provider) Recheck(ctx context.Context, subject string, kept []byte) (dr
 		return p.withoutToken(ctx, m, t, subject)
 	}
 	claims, err := p.verify(ctx, m, t)
+	if errors.Is(err, drivers.ErrUnavailable) {
+		t.id = u.ID // nobody has looked at the new one
+		return p.unasked(ctx, t, subject, err)
+	}
 	if err != nil {
 		return drivers.Identity{}, recheckError(err)
 	}
@@ -48,13 +57,12 @@ func (p *provider) withoutToken(ctx context.Context, m metadata, t tokens, subje
 	asking := *p
 	asking.UserInfo = true
 	id, err := asking.refreshed(ctx, m, t, object{"sub": subject})
-	id.Partial = err == nil && m.UserInfo == ""
+	id.Partial = id.Partial || err == nil && m.UserInfo == ""
 	return id, err
 }
 
 // refreshed is the identity of a recheck. A userinfo address that refuses the
-// new token refuses the person; one that cannot be asked must not cost the
-// refresh token, of which the provider has just taken the one before.
+// new token refuses the person.
 func (p *provider) refreshed(ctx context.Context, m metadata, t tokens, claims object) (drivers.Identity, error) {
 	id, err := p.identify(ctx, m, t, claims)
 	var status *statusError
@@ -62,13 +70,20 @@ func (p *provider) refreshed(ctx context.Context, m metadata, t tokens, claims o
 	case errors.As(err, &status) && (status.status == http.StatusUnauthorized || status.status == http.StatusForbidden):
 		return drivers.Identity{}, fmt.Errorf("%w: %v", drivers.ErrRefused, err)
 	case errors.Is(err, drivers.ErrUnavailable):
-		p.Logger.WarnContext(ctx, "openid.userinfo_failed", "provider", p.Name, "error", err)
-		kept, err := p.upstream(t)
-		return drivers.Identity{Subject: claims.text("sub"), Partial: true, Upstream: kept}, err
+		return p.unasked(ctx, t, claims.text("sub"), err)
 	case err != nil:
 		return drivers.Identity{}, recheckError(err)
 	}
 	return id, nil
+}
+
+// unasked is the identity of a recheck that got new tokens and no further: keys
+// or userinfo that are not to be had must not cost the refresh token, of which
+// the provider has just taken the one before.
+func (p *provider) unasked(ctx context.Context, t tokens, subject string, why error) (drivers.Identity, error) {
+	p.Logger.WarnContext(ctx, "openid.recheck_unfinished", "provider", p.Name, "error", why)
+	kept, err := p.upstream(t)
+	return drivers.Identity{Subject: subject, Partial: true, Upstream: kept}, err
 }
 
 // recheckError makes an answer that is not right a refusal: the tokens of
