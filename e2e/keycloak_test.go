@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -18,24 +19,30 @@ import (
 // administrator does.
 func TestKeycloak(t *testing.T) {
 	k := parts.Keycloak(t)
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "<title>The application</title><p id=arrived>%s", r.URL.Path)
+	}))
+	t.Cleanup(app.Close)
 	s := serve(t, fmt.Sprintf(`
 tokens: {recheck: 0s}
+redirects: {allow: ["%s/*"]}
 permissions: {staff: [doc.read]}
 providers:
   - {name: local, driver: local}
   - {name: keycloak, driver: openid, preset: keycloak, issuer: %q, client_id: %s, client_secret: %q, insecure: true, signup: true, logout: true}
-`, k.Issuer, parts.KeycloakClient, parts.KeycloakSecret))
+`, app.URL, k.Issuer, parts.KeycloakClient, parts.KeycloakSecret))
 	k.SetBackchannel(s.URL + "/auth/backchannel/keycloak")
 	browser := parts.Chromium(t)
 	// enter signs somebody in by the button and returns the refresh token.
 	enter := func(t *testing.T, login string) (refreshToken string) {
 		t.Helper()
 		b := tab{t, parts.Tab(t, browser)}
-		b.do(chromedp.Navigate(s.URL+"/login"), chromedp.WaitReady("a.way"), chromedp.Click("a.way"), chromedp.WaitReady("#username"),
-			chromedp.Click("#username"), chromedp.KeyEvent(login+kb.Tab+parts.PersonPassword+kb.Enter), chromedp.WaitReady(".person"))
-		if got := b.read("location.pathname"); got != "/login" {
-			t.Errorf("arrived at %q", got)
+		b.do(chromedp.Navigate(s.URL+"/login?redirect="+app.URL+"/inbox"), chromedp.WaitReady("a.way"), chromedp.Click("a.way"), chromedp.WaitReady("#username"),
+			chromedp.Click("#username"), chromedp.KeyEvent(login+kb.Tab+parts.PersonPassword+kb.Enter), chromedp.WaitReady("#arrived"))
+		if got := b.read("location.href"); got != app.URL+"/inbox" {
+			t.Errorf("arrived at %q, want the application", got)
 		}
+		b.do(chromedp.Navigate(s.URL+"/login"), chromedp.WaitReady(".person"))
 		return cookie(t, b, "signet_refresh")
 	}
 	again := func(token string) answer { return refresh(t, s, token) }

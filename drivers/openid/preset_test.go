@@ -130,3 +130,25 @@ func TestAProviderThatIsNotThereIsNotOpenedForGood(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPresets(t *testing.T) {
+	all := openid.Presets()
+	if len(all) != 11 {
+		t.Errorf("got %d, want 11", len(all))
+	}
+	for _, p := range all {
+		t.Run(p.Name, func(t *testing.T) {
+			c := openid.Config{Preset: p.Name, ClientID: "id", Issuer: p.Issuer, Tenant: "00000000-0000-0000-0000-000000000001"}
+			if p.Issuer == "" && p.Name != "microsoft" {
+				c.Issuer = "https://id.example.org"
+			}
+			if p.Name == "apple" {
+				c.PrivateKey, c.PrivateKeyID, c.TeamID = secretPEM(t, oidctest.NewKey(t, "ES256").Priv), "k", "t"
+			}
+			d, err := openid.Open(c)
+			if err != nil || d.FormPost != (p.Name == "apple") || p.Label == "" {
+				t.Errorf("got form post %v, label %q, %v", d.FormPost, p.Label, err)
+			}
+		})
+	}
+}
