@@ -150,7 +150,10 @@ func (p *provider) checkToken(ctx context.Context, m metadata) (detail, fix stri
 	if err != nil {
 		return "", "check private_key", err
 	}
-	_, err = p.ask(ctx, c, code, append(options, oauth2.VerifierOption(code)))
+	if !p.habits.noPKCE {
+		options = append(options, oauth2.VerifierOption(code))
+	}
+	_, err = p.ask(ctx, c, code, options)
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) {
 		return "", "the address " + m.Token + " must answer from here; if it is not a public host, list it in hosts", tokenError(ctx, err, drivers.ErrReply)

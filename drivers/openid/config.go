@@ -120,8 +120,10 @@ func complete(c Config) (Config, habits, error) {
 	if !ok {
 		return c, h, fmt.Errorf("no preset is called %q; there are %s", c.Preset, strings.Join(presetNames(), ", "))
 	}
-	if c.Preset == "microsoft" && c.Issuer == "" {
-		c.Issuer = "https://login.microsoftonline.com/" + url.PathEscape(c.Tenant) + "/v2.0"
+	if c.Preset == "microsoft" {
+		if err := c.microsoft(); err != nil {
+			return c, h, err
+		}
 	}
 	c.Issuer = or(c.Issuer, h.issuer)
 	switch {
@@ -131,7 +133,7 @@ func complete(c Config) (Config, habits, error) {
 		return c, h, errors.New("a client id is needed")
 	}
 	if len(c.Scopes) == 0 {
-		c.Scopes = or2(h.scopes, []string{"openid", "profile", "email"})
+		c.Scopes = or2(h.scopes, standardScopes)
 	}
 	if !slices.Contains(c.Scopes, "openid") && c.Preset != "apple" {
 		return c, h, errors.New("openid is not among the scopes")
@@ -153,6 +155,20 @@ func complete(c Config) (Config, habits, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c, h, nil
+}
+
+// microsoft makes the issuer of a tenant. One that stands for many needs a list
+// of those whose people may enter: else anybody with an address is a customer.
+func (c *Config) microsoft() error {
+	many := slices.Contains([]string{"organizations", "common", "consumers"}, strings.ToLower(c.Tenant))
+	switch {
+	case c.Tenant == "" && c.Issuer == "":
+		return errors.New("the preset microsoft needs a tenant")
+	case many && len(c.Tenants) == 0:
+		return fmt.Errorf("the tenant %s stands for everybody's: tenants must list those whose people may enter", c.Tenant)
+	}
+	c.Issuer = or(c.Issuer, "https://login.microsoftonline.com/"+url.PathEscape(c.Tenant)+"/v2.0")
+	return nil
 }
 
 // over returns f with what is empty taken from other.

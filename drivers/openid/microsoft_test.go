@@ -34,7 +34,6 @@ func TestMicrosoftsDiscovery(t *testing.T) {
 		"a directory by its domain":                      {tenant: "contoso.test", document: at(contoso), good: true},
 		"a directory by its domain, and the one of many": {tenant: "contoso.test", document: at("{tenantid}")},
 		"many directories, listed":                       {tenant: "organizations", document: at("{tenantid}"), tenants: []string{contoso}, good: true},
-		"many directories, not listed":                   {tenant: "common", document: at("{tenantid}")},
 		"another host":                                   {tenant: "contoso.test", document: "https://evil.test/" + contoso + "/v2.0"},
 		"a host that ends alike":                         {tenant: "contoso.test", document: "https://login.microsoftonline.com.evil.test/" + contoso + "/v2.0"},
 		"something behind it":                            {tenant: "contoso.test", document: at(contoso) + "/x"},

@@ -204,6 +204,8 @@ func TestWhatIsNotOpened(t *testing.T) {
 		"no issuer":          {openid.Config{ClientID: "a"}, "issuer"},
 		"no client id":       {openid.Config{Issuer: "https://a.test"}, "client id"},
 		"an unknown preset":  {openid.Config{Preset: "gogle", ClientID: "a"}, "google"},
+		"no tenant":          {openid.Config{Preset: "microsoft", ClientID: "a"}, "tenant"},
+		"everybody's tenant": {openid.Config{Preset: "microsoft", ClientID: "a", Tenant: "Common"}, "tenants must list"},
 		"no openid scope":    {openid.Config{Issuer: "https://a.test", ClientID: "a", Scopes: []string{"email"}}, "openid"},
 		"a shared algorithm": {openid.Config{Issuer: "https://a.test", ClientID: "a", Algorithms: []string{"HS256"}}, "asymmetric"},
 		"a key that is none": {openid.Config{Issuer: "https://a.test", ClientID: "a", PrivateKey: []byte("x")}, "private key"},

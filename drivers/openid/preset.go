@@ -22,6 +22,8 @@ type habits struct {
 	note            string
 }
 
+var standardScopes = []string{"openid", "profile", "email"}
+
 var standardFields = Fields{
 	Login: "preferred_username", Name: "name", GivenName: "given_name", FamilyName: "family_name",
 	Email: "email", EmailVerified: "email_verified", Picture: "picture", Groups: "groups",
@@ -49,8 +51,9 @@ type Preset struct {
 	Name   string
 	Label  string // what people read on the button
 	Icon   string
-	Issuer string // "" when the operator names it
-	Note   string // what is particular about it
+	Issuer string   // "" when the operator names it
+	Scopes []string // asked for unless others are configured
+	Note   string   // what is particular about it
 }
 
 // Presets lists the known services by name.
@@ -58,7 +61,7 @@ func Presets() []Preset {
 	var all []Preset
 	for _, name := range presetNames() {
 		h := presets[name]
-		all = append(all, Preset{Name: name, Label: h.label, Icon: h.icon, Issuer: h.issuer, Note: h.note})
+		all = append(all, Preset{Name: name, Label: h.label, Icon: h.icon, Issuer: h.issuer, Scopes: slices.Clone(or2(h.scopes, standardScopes)), Note: h.note})
 	}
 	return all
 }

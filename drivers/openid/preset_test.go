@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,11 @@ func TestLinkedIn(t *testing.T) {
 		r.proven(t)
 		if q := r.Last(oidctest.Token).Form; q.Has("code_verifier") || r.asked(t).Has("code_challenge") {
 			t.Errorf("got %v", q)
+		}
+	})
+	t.Run("nor does a check send one", func(t *testing.T) {
+		if steps := r.Check.Check(t.Context(), ""); len(steps) == 0 || r.Last(oidctest.Token).Form.Has("code_verifier") {
+			t.Errorf("got %v", r.Last(oidctest.Token).Form)
 		}
 	})
 	t.Run("R-08 a nonce that is there must be right all the same", func(t *testing.T) {
@@ -146,7 +152,7 @@ func TestPresets(t *testing.T) {
 				c.PrivateKey, c.PrivateKeyID, c.TeamID = secretPEM(t, oidctest.NewKey(t, "ES256").Priv), "k", "t"
 			}
 			d, err := openid.Open(c)
-			if err != nil || d.FormPost != (p.Name == "apple") || p.Label == "" {
+			if err != nil || d.FormPost != (p.Name == "apple") || p.Label == "" || !slices.Contains(p.Scopes, "openid") {
 				t.Errorf("got form post %v, label %q, %v", d.FormPost, p.Label, err)
 			}
 		})
