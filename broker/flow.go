@@ -193,6 +193,9 @@ func (b *Broker) unanswered(ctx context.Context, p *provider, c Client, err erro
 	err = fmt.Errorf("ask %s: %w", p.Name, err)
 	if CodeOf(err) == CodeUnavailable {
 		ev.Name, ev.Reason = EventProviderDown, "unavailable"
+		if errors.Is(err, drivers.ErrMisconfigured) {
+			ev.Reason = "misconfigured"
+		}
 		retry, _ := RetryAfter(err, b.Now())
 		err = &Error{Code: CodeUnavailable, Reason: "provider " + p.Name + " cannot be reached", Retry: retry, Err: err}
 	}

@@ -377,13 +377,14 @@ func TestWhatAProviderSaysWrong(t *testing.T) {
 		code     broker.Code
 		event    string
 	}{
-		"R-20 an identity without a subject":      {identity: drivers.Identity{}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
-		"R-20 a blank subject":                    {identity: drivers.Identity{Subject: " "}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
-		"R-21 a subject of 256 bytes":             {identity: drivers.Identity{Subject: strings.Repeat("s", 256)}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
-		"R-21 a subject with a control character": {identity: drivers.Identity{Subject: "a\nb"}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
-		"R-11 that the person gave up":            {fail: drivers.ErrCredentials, code: broker.CodeCredentials, event: "login.failure:given_up"},
-		"something that is no protocol":           {fail: drivers.ErrReply, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
-		"nothing at all":                          {fail: drivers.ErrUnavailable, code: broker.CodeUnavailable, event: "provider.failure:unavailable"},
+		"R-20 an identity without a subject":          {identity: drivers.Identity{}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
+		"R-20 a blank subject":                        {identity: drivers.Identity{Subject: " "}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
+		"R-21 a subject of 256 bytes":                 {identity: drivers.Identity{Subject: strings.Repeat("s", 256)}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
+		"R-21 a subject with a control character":     {identity: drivers.Identity{Subject: "a\nb"}, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
+		"R-11 that the person gave up":                {fail: drivers.ErrCredentials, code: broker.CodeCredentials, event: "login.failure:given_up"},
+		"something that is no protocol":               {fail: drivers.ErrReply, code: broker.CodeCredentials, event: "login.failure:bad_reply"},
+		"R-42 that it does not fit its configuration": {fail: drivers.ErrMisconfigured, code: broker.CodeUnavailable, event: "provider.failure:misconfigured"},
+		"nothing at all":                              {fail: drivers.ErrUnavailable, code: broker.CodeUnavailable, event: "provider.failure:unavailable"},
 	} {
 		t.Run(name+" lets nobody in", func(t *testing.T) {
 			f := newFederation(t)

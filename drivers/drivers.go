@@ -11,6 +11,7 @@ package drivers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"time"
 )
@@ -80,6 +81,9 @@ var (
 	ErrReply = errors.New("reply does not belong to this attempt")
 	// ErrUnavailable: the provider cannot answer now; later may help.
 	ErrUnavailable = errors.New("provider is unavailable")
+	// ErrMisconfigured is an ErrUnavailable that nobody's waiting mends: the
+	// provider answers, and does not fit what the operator wrote down.
+	ErrMisconfigured = fmt.Errorf("%w: it does not fit its configuration", ErrUnavailable)
 )
 
 // Password is a driver that takes a login name and a secret.

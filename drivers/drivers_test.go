@@ -24,6 +24,12 @@ func (nobody) Exchange(context.Context, drivers.Attempt, url.Values) (drivers.Id
 	return drivers.Identity{}, drivers.ErrReply
 }
 
+func TestMisconfiguredIsUnavailable(t *testing.T) {
+	if !errors.Is(drivers.ErrMisconfigured, drivers.ErrUnavailable) || errors.Is(drivers.ErrUnavailable, drivers.ErrMisconfigured) {
+		t.Error("whoever handles what is unavailable must handle what is misconfigured, and not the other way round")
+	}
+}
+
 func TestADriverIsOfExactlyOneKind(t *testing.T) {
 	for _, c := range []struct {
 		rule   string

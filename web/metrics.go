@@ -72,9 +72,12 @@ var outcomes = map[string]string{
 func (m *Metrics) Record(_ context.Context, e broker.Event) {
 	switch e.Name {
 	case broker.EventProviderDown:
-		if e.Reason == "recheck" {
+		switch e.Reason {
+		case "recheck":
 			m.refreshes.WithLabelValues("provider_down").Inc()
 			return
+		case "logout":
+			return // neither a sign-in nor a refresh
 		}
 		fallthrough
 	case broker.EventLogin, broker.EventLoginFailure, broker.EventLoginDenied, broker.EventLoginLocked:

@@ -158,7 +158,7 @@ func answerError(answer *oauth2.RetrieveError, badGrant error) error {
 		return fmt.Errorf("%w: %s", drivers.ErrUnavailable, said)
 	case slices.Contains(badClients, answer.ErrorCode) || status == http.StatusUnauthorized:
 		// Nobody's sign-in can work: that is for the operator, not the person.
-		return fmt.Errorf("%w: %s; check client_id, client_secret and client_auth", drivers.ErrUnavailable, said)
+		return fmt.Errorf("%w: %s; check client_id, client_secret and client_auth", drivers.ErrMisconfigured, said)
 	}
 	return fmt.Errorf("%w: %s", drivers.ErrReply, said)
 }

@@ -50,16 +50,16 @@ func (p *provider) parseDiscovery(body []byte) (m metadata, err error) {
 		return m, fmt.Errorf("%w: discovery: %w", drivers.ErrUnavailable, err)
 	}
 	if !p.ownIssuer(m.Issuer) {
-		return m, fmt.Errorf("%w: discovery names the issuer %.200q, the configuration %q", drivers.ErrUnavailable, m.Issuer, p.Issuer)
+		return m, fmt.Errorf("%w: discovery names the issuer %.200q, the configuration %q", drivers.ErrMisconfigured, m.Issuer, p.Issuer)
 	}
 	for name, address := range map[string]string{"authorization_endpoint": m.Authorization, "token_endpoint": m.Token, "jwks_uri": m.Keys} {
 		if address == "" {
-			return m, fmt.Errorf("%w: discovery names no %s", drivers.ErrUnavailable, name)
+			return m, fmt.Errorf("%w: discovery names no %s", drivers.ErrMisconfigured, name)
 		}
 	}
 	for _, address := range []string{m.Authorization, m.Token, m.Keys, m.UserInfo, m.EndSession} {
 		if err := p.checkAddress(address); address != "" && err != nil {
-			return m, fmt.Errorf("%w: discovery: %w", drivers.ErrUnavailable, err)
+			return m, fmt.Errorf("%w: discovery: %w", drivers.ErrMisconfigured, err)
 		}
 	}
 	return m, nil

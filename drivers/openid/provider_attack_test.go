@@ -78,8 +78,8 @@ func TestR42WhatDiscoveryMayName(t *testing.T) {
 			r := newRelying(t)
 			r.Discovery(change)
 			_, err := r.Redirect.AuthURL(t.Context(), "s", attempt())
-			if !errors.Is(err, drivers.ErrUnavailable) {
-				t.Errorf("got %v, want ErrUnavailable", err)
+			if !errors.Is(err, drivers.ErrUnavailable) || errors.Is(err, drivers.ErrMisconfigured) == (name == "a list") {
+				t.Errorf("got %v, want ErrUnavailable that says whose fault it is", err)
 			}
 		})
 	}

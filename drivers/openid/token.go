@@ -116,7 +116,7 @@ func answerError(answer *oauth2.RetrieveError, badGrant error) error {
 		return fmt.Errorf("%w: %s", drivers.ErrUnavailable, said)
 	case answer.ErrorCode == "invalid_client" || answer.ErrorCode == "unauthorized_client" || status == http.StatusUnauthorized:
 		// Nobody's sign-in can work: that is for the operator, not the person.
-		return fmt.Errorf("%w: %s; check client_id, client_secret and client_auth", drivers.ErrUnavailable, said)
+		return fmt.Errorf("%w: %s; check client_id, client_secret and client_auth", drivers.ErrMisconfigured, said)
 	}
 	return fmt.Errorf("%w: %s", drivers.ErrReply, said)
 }
