@@ -61,7 +61,7 @@ type groupSearch struct {
 // add takes a group in and reports whether it is new. Groups that are not
 // below the base, part by part, do not count.
 func (s *groupSearch) add(dn string) (fresh bool, parsed *goldap.DN, err error) {
-	parsed, err = goldap.ParseDN(dn)
+	parsed, err = parseDN(dn)
 	if err != nil || len(parsed.RDNs) == 0 {
 		return false, nil, nil // no DN, no group
 	}

@@ -65,7 +65,7 @@ func parseTemplate(text string) (template, error) {
 	if !strings.Contains(text, "=") {
 		return template{text: text}, nil
 	}
-	dn, err := goldap.ParseDN(text)
+	dn, err := parseDN(text)
 	if err != nil {
 		return template{}, fmt.Errorf("DN template %q is not a DN: %w", text, err)
 	}
@@ -101,7 +101,7 @@ func (t template) name(login string) (string, error) {
 		return strings.ReplaceAll(t.text, placeholder, login), nil
 	}
 	text := strings.ReplaceAll(t.text, placeholder, goldap.EscapeDN(login))
-	got, err := goldap.ParseDN(text)
+	got, err := parseDN(text)
 	if err != nil {
 		return "", fmt.Errorf("login name does not fit into a DN: %w", err)
 	}
@@ -125,17 +125,40 @@ func (t template) with(login string) *goldap.DN {
 	return out
 }
 
+// parseDN reads a DN (RFC 4514) whose attribute types are names or object
+// identifiers, as all real ones are. The library takes any text for a type, and
+// two of them could be written alike.
+func parseDN(text string) (*goldap.DN, error) {
+	dn, err := goldap.ParseDN(text)
+	if err != nil {
+		return nil, err
+	}
+	for _, rdn := range dn.RDNs {
+		for _, a := range rdn.Attributes {
+			if a.Type == "" || strings.ContainsFunc(a.Type, notInType) {
+				return nil, fmt.Errorf("%q is no attribute type", a.Type)
+			}
+		}
+	}
+	return dn, nil
+}
+
+// notInType reports what neither descr nor numericoid has (RFC 4512 §1.4).
+func notInType(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.'
+}
+
 // below reports whether dn is base or lies below it, comparing parts of the
 // DNs and not their text.
 func below(base *goldap.DN, dn string) bool {
-	d, err := goldap.ParseDN(dn)
+	d, err := parseDN(dn)
 	return err == nil && len(d.RDNs) > 0 && (base.EqualFold(d) || base.AncestorOfFold(d))
 }
 
 // sameDN compares two DNs without regard to case.
 func sameDN(a, b string) bool {
-	x, errX := goldap.ParseDN(a)
-	y, errY := goldap.ParseDN(b)
+	x, errX := parseDN(a)
+	y, errY := parseDN(b)
 	return errX == nil && errY == nil && x.EqualFold(y)
 }
 
@@ -145,7 +168,7 @@ func foldedDN(dn *goldap.DN) string {
 	for i, rdn := range dn.RDNs {
 		pairs := make([]string, len(rdn.Attributes))
 		for j, a := range rdn.Attributes {
-			pairs[j] = goldap.EscapeDN(strings.ToLower(a.Type)) + "=" + goldap.EscapeDN(strings.ToLower(a.Value))
+			pairs[j] = strings.ToLower(a.Type) + "=" + goldap.EscapeDN(strings.ToLower(a.Value))
 		}
 		slices.Sort(pairs)
 		parts[i] = strings.Join(pairs, "+")

@@ -82,7 +82,7 @@ func parseBase(key, text string) (*goldap.DN, error) {
 	if text == "" {
 		return nil, nil
 	}
-	dn, err := goldap.ParseDN(text)
+	dn, err := parseDN(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s %q is not a DN: %w", key, text, err)
 	}
