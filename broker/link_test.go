@@ -217,6 +217,25 @@ func TestLinkingByAddress(t *testing.T) {
 			t.Errorf("got %+v, %v, want an account of her own", in.Login.Claims, err)
 		}
 	})
+	t.Run("R-24 an account that a stranger has named after the owner is not the owner's", func(t *testing.T) {
+		f := newFederation(t, func(p *broker.Provider) { p.Link = broker.LinkVerifiedEmail })
+		f.okta.people["trojan"] = drivers.Identity{Subject: "trojan", Login: "carol", Email: "carol@example.org"}
+		stranger, err := f.finish(t, f.begin(t, broker.Departure{}), "trojan")
+		if err != nil {
+			t.Fatal(err)
+		}
+		owner, err := f.finish(t, f.begin(t, broker.Departure{}), "carol")
+		if err != nil || owner.Login.Claims.AccountID == stranger.Login.Claims.AccountID || owner.Login.Claims.Email != "carol@example.org" || !owner.Login.Claims.EmailVerified {
+			t.Errorf("got %+v, %v, want an account of her own with her address", owner.Login.Claims, err)
+		}
+		if _, err := f.admin.SetGroups(t.Context(), owner.Login.Claims.AccountID, []string{"board"}); err != nil {
+			t.Fatal(err)
+		}
+		again, code := f.refresh(t, stranger.Login.Refresh)
+		if code != "" || slices.Contains(again.Claims.Groups, "board") || again.Claims.EmailVerified {
+			t.Errorf("the stranger: got %q and %+v", code, again.Claims)
+		}
+	})
 	t.Run("R-56 the holder of a suspended account does not come back under another", func(t *testing.T) {
 		f := newFederation(t, func(p *broker.Provider) { p.Link = broker.LinkVerifiedEmail })
 		f.add(t, "carol")
