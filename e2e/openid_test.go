@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	_ "modernc.org/sqlite" // the database is looked into
@@ -275,4 +276,55 @@ func upstreamSession(t *testing.T, f *federated, token tokens) (id string) {
 		t.Fatalf("the provider's session: %q, %v", id, err)
 	}
 	return id
+}
+
+// TestR05AFlowEndsAtAnyReplicaOnce begins at one replica and comes back to all
+// of them at once.
+func TestR05AFlowEndsAtAnyReplicaOnce(t *testing.T) {
+	p := parts.OIDC(t)
+	all := replicas(t, 2, fmt.Sprintf(`
+public_url: http://sso.test
+providers:
+  - {name: one, driver: openid, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true}
+`, p.Issuer), "SIGNET_PUBLIC_URL=http://sso.test")
+	p.Start(t, []parts.OIDCClient{parts.SignetClient("http://sso.test", "one")}, carol)
+	for round := range 3 {
+		b := (&federated{Server: all[0], t: t, one: p}).browser()
+		out := b.get(all[0].URL + "/auth/login/one?mode=json")
+		_ = out.Body.Close()
+		to, err := out.Location()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := p.Visit(t, to.String(), "carol")
+		var start, done sync.WaitGroup
+		var statuses [20]int
+		start.Add(1)
+		for i := range statuses {
+			done.Go(func() {
+				start.Wait()
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, all[i%2].URL+back.Path+"?"+back.RawQuery, http.NoBody)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r.AddCookie(&http.Cookie{Name: "signet_flow", Value: b.jar["signet_flow"]})
+				r.Header.Set("Accept", "application/json")
+				answer, err := do(r)
+				if err != nil {
+					t.Error(err)
+				}
+				statuses[i] = answer.status
+			})
+		}
+		start.Done()
+		done.Wait()
+		count := map[int]int{}
+		for _, status := range statuses {
+			count[status]++
+		}
+		if count[http.StatusOK] != 1 || count[http.StatusUnauthorized] != 19 {
+			t.Fatalf("round %d: got %v, want one 200 and 19 refusals", round, count)
+		}
+	}
 }

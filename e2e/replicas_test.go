@@ -9,13 +9,15 @@ import (
 )
 
 // replicas are servers over one database.
-func replicas(t *testing.T, n int, config string) []*parts.Server {
+func replicas(t *testing.T, n int, config string, env ...string) []*parts.Server {
 	t.Helper()
 	dsn := parts.SharedPostgres(t)
 	var done sync.WaitGroup
 	all := make([]*parts.Server, n)
 	for i := range all { // S-15: all start over an empty database at once
-		done.Go(func() { all[i] = serve(t, config, "SIGNET_DATABASE="+dsn, "SIGNET_TOKENS__ISSUER=http://sso.test") })
+		done.Go(func() {
+			all[i] = serve(t, config, append([]string{"SIGNET_DATABASE=" + dsn, "SIGNET_TOKENS__ISSUER=http://sso.test"}, env...)...)
+		})
 	}
 	done.Wait()
 	return all
