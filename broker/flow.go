@@ -26,10 +26,13 @@ type Departure struct {
 	ReturnTo string // as asked; "" for none
 	Mode     sessions.Mode
 	Prompt   string // OpenID Connect Core §3.1.2.1; "" for the provider's own
-	// LinkTo is the session of the person who adds an identity to their account;
-	// "" for a sign-in.
-	LinkTo string
-	Client Client
+	// Link asks to add the identity to the account of the session LinkTo, which
+	// is "" when nobody is signed in. Foreign says that the browser did not come
+	// from a page of ours or of a trusted origin.
+	Link    bool
+	LinkTo  string
+	Foreign bool
+	Client  Client
 }
 
 // Begin makes a flow and returns the address at the provider to send the
@@ -37,8 +40,10 @@ type Departure struct {
 // whatever the caller sent.
 //
 // Codes: CodeNoProvider for one that does not redirect, CodeProviderDisabled,
-// CodePayload for a return-to or a prompt that is not allowed, CodeForbidden
-// when the sign-in is too old to add an identity, CodeUnavailable.
+// CodePayload for a return-to or a prompt that is not allowed, CodeUnavailable;
+// where an identity is to be added, CodeCrossSite for a foreign browser,
+// CodeTokenMissing when nobody is signed in, CodeForbidden when the sign-in is
+// too old.
 func (b *Broker) Begin(ctx context.Context, d Departure) (address string, err error) {
 	p, err := b.redirectProvider(d.Provider)
 	if err != nil {
@@ -48,7 +53,7 @@ func (b *Broker) Begin(ctx context.Context, d Departure) (address string, err er
 	if f.ReturnTo, err = b.checkDeparture(d); err != nil {
 		return "", err
 	}
-	if d.LinkTo != "" {
+	if d.Link {
 		if f.AccountID, err = b.mayLink(ctx, d); err != nil {
 			return "", err
 		}

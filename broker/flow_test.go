@@ -126,7 +126,7 @@ func (f *federation) begin(t testing.TB, d broker.Departure) string {
 	if d.Mode == "" {
 		d.Mode = sessions.ModeCookie
 	}
-	d.Provider = "okta"
+	d.Provider, d.Link = "okta", d.LinkTo != ""
 	address, err := f.Begin(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)

@@ -81,8 +81,8 @@ func (b *Broker) Unlink(ctx context.Context, access, id string, c Client) error 
 		return gone, err
 	})
 	if err != nil {
-		if CodeOf(err) == CodeConflict {
-			ev.Name, ev.Reason, ev.Provider = EventLinkDenied, "last_way_in", gone.Provider
+		if reason, ok := unlinkRefused[CodeOf(err)]; ok {
+			ev.Name, ev.Reason, ev.Provider = EventLinkDenied, reason, gone.Provider
 			b.Audit.Record(ctx, ev)
 		}
 		return err
@@ -94,6 +94,9 @@ func (b *Broker) Unlink(ctx context.Context, access, id string, c Client) error 
 	})
 	return err
 }
+
+// unlinkRefused says for the record why an identity stays.
+var unlinkRefused = map[Code]string{CodeConflict: "last_way_in", CodeNotFound: "unknown_identity"}
 
 // dispensable picks an identity unless it is the last one that its person can
 // sign in with.
@@ -128,15 +131,26 @@ func (b *Broker) fresh(ctx context.Context, ev Event, authTime time.Time) error 
 }
 
 // mayLink returns the account of a session whose person may add an identity.
+// Another site must not be able to send somebody there: the identity that is
+// added would be one that the site's owner signed the browser in with at the
+// provider.
 func (b *Broker) mayLink(ctx context.Context, d Departure) (accountID string, err error) {
+	ev := Event{Name: EventLinkDenied, Provider: d.Provider, Client: d.Client}
+	if d.Foreign {
+		ev.Reason = "cross_site"
+		b.Audit.Record(ctx, ev)
+		return "", Fail(CodeCrossSite, "")
+	}
 	s, a, err := b.Sessions.Find(ctx, d.LinkTo, b.Now())
 	if errors.Is(err, sessions.ErrNotFound) || err == nil && a.Status != Active {
+		ev.Reason = "not_signed_in"
+		b.Audit.Record(ctx, ev)
 		return "", &Error{Code: CodeTokenMissing, Err: err}
 	}
 	if err != nil {
 		return "", fmt.Errorf("find session: %w", err)
 	}
-	ev := Event{AccountID: a.ID, SessionID: s.ID, Provider: d.Provider, Client: d.Client}
+	ev.AccountID, ev.SessionID = a.ID, s.ID
 	return a.ID, b.fresh(ctx, ev, s.AuthTime)
 }
 

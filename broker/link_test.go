@@ -44,7 +44,7 @@ func TestLinkingByThePerson(t *testing.T) {
 		session := f.signIn(t, "local", "alice", "right password").SessionID
 		f.clock.pass(5*time.Minute + time.Second)
 		f.audit.take()
-		_, err := f.Begin(t.Context(), broker.Departure{Provider: "okta", Browser: browser, Mode: sessions.ModeCookie, LinkTo: session})
+		_, err := f.Begin(t.Context(), broker.Departure{Provider: "okta", Browser: browser, Mode: sessions.ModeCookie, Link: true, LinkTo: session})
 		if codeOf(err) != broker.CodeForbidden {
 			t.Errorf("got %v, want %s", err, broker.CodeForbidden)
 		}
@@ -54,9 +54,22 @@ func TestLinkingByThePerson(t *testing.T) {
 	})
 	t.Run("nobody is signed in", func(t *testing.T) {
 		f := newFederation(t)
-		_, err := f.Begin(t.Context(), broker.Departure{Provider: "okta", Browser: browser, Mode: sessions.ModeCookie, LinkTo: "unknown"})
-		if codeOf(err) != broker.CodeTokenMissing {
-			t.Errorf("got %v, want %s", err, broker.CodeTokenMissing)
+		for _, session := range []string{"", "unknown"} {
+			f.audit.take()
+			_, err := f.Begin(t.Context(), broker.Departure{Provider: "okta", Browser: browser, Mode: sessions.ModeCookie, Link: true, LinkTo: session})
+			if got := names(f.audit.take()); codeOf(err) != broker.CodeTokenMissing || !slices.Equal(got, []string{"identity.refused:not_signed_in"}) {
+				t.Errorf("%q: got %v and %q", session, err, got)
+			}
+		}
+	})
+	t.Run("a browser that another site has sent is refused, for the record too", func(t *testing.T) {
+		f := newFederation(t)
+		f.add(t, "alice")
+		session := f.signIn(t, "local", "alice", "right password").SessionID
+		f.audit.take()
+		_, err := f.Begin(t.Context(), broker.Departure{Provider: "okta", Browser: browser, Mode: sessions.ModeCookie, Link: true, LinkTo: session, Foreign: true})
+		if got := names(f.audit.take()); codeOf(err) != broker.CodeCrossSite || !slices.Equal(got, []string{"identity.refused:cross_site"}) {
+			t.Errorf("got %v and %q", err, got)
 		}
 	})
 	for name, c := range map[string]struct {
@@ -153,8 +166,10 @@ func TestUnlinking(t *testing.T) {
 		if _, code := f.refresh(t, l.Refresh); code != "" {
 			t.Errorf("refresh of the other session: got %q", code)
 		}
-		if err := f.Unlink(t.Context(), l.Access, list[1].ID, broker.Client{}); codeOf(err) != broker.CodeNotFound {
-			t.Errorf("again: got %v, want %s", err, broker.CodeNotFound)
+		f.audit.take()
+		err = f.Unlink(t.Context(), l.Access, list[1].ID, broker.Client{})
+		if got := names(f.audit.take()); codeOf(err) != broker.CodeNotFound || !slices.Equal(got, []string{"identity.refused:unknown_identity"}) {
+			t.Errorf("again: got %v and %q", err, got)
 		}
 	})
 	t.Run("a sign-in of more than five minutes ago is too old", func(t *testing.T) {

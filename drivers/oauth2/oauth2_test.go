@@ -107,6 +107,17 @@ func TestTheContractWithAPreset(t *testing.T) {
 	}
 }
 
+func TestASignInCostsOneCallForTokensAndOneForTheProfile(t *testing.T) {
+	s := oauth2test.New(t, oauth2test.Options{})
+	d := open(t, own(s))
+	for n := 1; n <= 3; n++ {
+		signIn(t, s, d)
+		if tokens, profiles := len(s.TokenCalls()), len(s.Calls("/profile")); tokens != n || profiles != n {
+			t.Errorf("after %d sign-ins: %d and %d calls", n, tokens, profiles)
+		}
+	}
+}
+
 func TestTheIdentity(t *testing.T) {
 	s := oauth2test.New(t, oauth2test.Options{})
 	got := signIn(t, s, open(t, own(s)))

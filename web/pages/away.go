@@ -76,27 +76,18 @@ func (p *Pages) departure(r *http.Request) (d broker.Departure, err error) {
 	case "", "0":
 		return d, nil
 	case "1":
-		d.LinkTo, err = p.linker(r)
-		return d, err
+		d.Link, d.Foreign, d.LinkTo = true, !p.crossSite.FromOurPages(r), p.linker(r)
+		return d, nil
 	}
 	return d, broker.Fail(broker.CodePayload, `"link" must be 1`)
 }
 
-// linker is the session of the person who adds an identity. Another site must
-// not be able to send somebody there: the identity that is added would be one
-// that the site's owner signed the browser in with at the provider.
-func (p *Pages) linker(r *http.Request) (sessionID string, err error) {
-	if !p.crossSite.FromOurPages(r) {
-		return "", broker.Fail(broker.CodeCrossSite, "")
+// linker is the session of the person at this browser, "" for nobody.
+func (p *Pages) linker(r *http.Request) (sessionID string) {
+	if id, _, ok := p.browser.SignedIn(r.Context()); ok {
+		return id
 	}
-	id, _, ok := p.browser.SignedIn(r.Context())
-	if !ok {
-		id = p.redirects.SessionOf(p.cookies.Session(r))
-	}
-	if id == "" {
-		return "", broker.Fail(broker.CodeTokenMissing, "")
-	}
-	return id, nil
+	return p.redirects.SessionOf(p.cookies.Session(r))
 }
 
 // providerOf is the provider that the path names; what cannot be read names
