@@ -44,6 +44,9 @@ type Account struct {
 	// administrator did. Profile and address follow that provider only.
 	Origin string
 
+	// SecondFactor says that the person has set up a second factor.
+	SecondFactor bool
+
 	// Epoch counts changes after which earlier proofs no longer count: a new
 	// password, a suspension. A sign-in that began in an older epoch fails.
 	Epoch int64

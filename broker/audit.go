@@ -27,17 +27,51 @@ const (
 	EventLinkDenied     = "identity.refused"
 	EventUpstreamLogout = "provider.logout" // the provider said that somebody signed out there
 	EventProviderDown   = "provider.failure"
+
+	EventRegister       = "account.register"
+	EventRegisterDenied = "account.register_refused"
+	EventConfirm        = "account.confirm"
+	EventAccountGone    = "account.delete"
+	EventTicketDenied   = "ticket.refused" // a one-time token that is not good
+	EventResetAsked     = "password.requested"
+	EventPassword       = "password.change"
+	EventPasswordDenied = "password.refused"
+	EventEmailAsked     = "email.requested"
+	EventEmail          = "email.change"
+	EventFactor         = "mfa.enrol"
+	EventFactorGone     = "mfa.remove"
+	EventFactorDenied   = "mfa.refused"
+	EventRecoveryCodes  = "mfa.recovery_codes"
+	EventRecoveryUsed   = "mfa.recovery_used"
+	EventMailLimited    = "mail.limited" // a recipient has got enough letters
+	EventMailFailed     = "mail.failed"
+	EventMailTLS        = "mail.tls_failed"
 )
 
 // Event is one line of the audit record. It never holds a secret. Login is
 // what a stranger typed: a writer must escape it.
 type Event struct {
-	Name      string
+	Name string
+	// Actor is the account id of the administrator who acted, or [ActorOperator];
+	// "" when the person of AccountID did.
+	Actor     string
 	Reason    string // stable word, such as "wrong_password" or "signup_closed"
 	AccountID string
 	SessionID string
 	Provider  string
 	Login     string // as typed, at most 256 bytes; only where no account is known
 	Client    Client
+	Changes   []Change
 	Err       error // internal detail, if any
+}
+
+// ActorOperator is the actor of what was done at the command line.
+const ActorOperator = "operator"
+
+// Change is one field that an administrator changed. Before and After are as
+// they are shown to administrators; secrets are left out.
+type Change struct {
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }

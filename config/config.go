@@ -56,6 +56,8 @@ type Config struct {
 	Compat Compat `yaml:"compat"`
 	// Metrics is the listener for Prometheus.
 	Metrics Metrics `yaml:"metrics"`
+	// Audit says how long the audit record is kept and where else it is written.
+	Audit Audit `yaml:"audit"`
 	// Log says what is logged and how.
 	Log Log `yaml:"log"`
 	// Providers are the ways to sign in, in the order in which they are shown.
@@ -154,6 +156,10 @@ type Registration struct {
 	// ConfirmationKey lets a trusted client register accounts that are confirmed
 	// at once, at least 16 characters. Without one nobody can.
 	ConfirmationKey Secret `yaml:"confirmation_key"`
+	// ConfirmTTL is how long the link of a confirmation mail works.
+	ConfirmTTL time.Duration `yaml:"confirm_ttl" min:"1m" max:"31d"`
+	// InviteTTL is how long the link of an invitation works.
+	InviteTTL time.Duration `yaml:"invite_ttl" min:"1m" max:"31d"`
 	// UnconfirmedRemoval is the age at which unconfirmed accounts are removed.
 	UnconfirmedRemoval time.Duration `yaml:"unconfirmed_removal" min:"1h" max:"3650d"`
 	// Schedule is when that happens, a cron line of five fields in UTC: minute,
@@ -165,7 +171,8 @@ type Registration struct {
 type Passwords struct {
 	// MinLength is the least number of characters of a new password.
 	MinLength int `yaml:"min_length" min:"8" max:"128"`
-	// MinLengthWithMFA is the same for people with a second factor.
+	// MinLengthWithMFA is the same where the local provider requires a second
+	// factor of everybody.
 	MinLengthWithMFA int `yaml:"min_length_with_mfa" min:"8" max:"128"`
 	// ResetTTL is how long the link of a password mail works.
 	ResetTTL time.Duration `yaml:"reset_ttl" min:"1m" max:"31d"`
@@ -197,11 +204,19 @@ type Lockout struct {
 	Duration time.Duration `yaml:"duration" min:"1s" max:"6d"`
 }
 
-// Limits stops guessing from one client address.
+// Limits stops guessing from one client address, and floods of letters.
 type Limits struct {
 	// Logins is how many login attempts one client address has per Window; 0 is
 	// no limit.
 	Logins int `yaml:"logins" min:"0" max:"1000000"`
 	// Window is the time over which they are counted.
 	Window time.Duration `yaml:"window" min:"1s" max:"1d"`
+	// Mails is how many letters strangers can cause to one recipient per
+	// MailWindow; 0 is no limit.
+	Mails int `yaml:"mails" min:"0" max:"1000000"`
+	// MailsPerAddress is how many requests that cause letters one client address
+	// has per MailWindow; 0 is no limit.
+	MailsPerAddress int `yaml:"mails_per_address" min:"0" max:"1000000"`
+	// MailWindow is the time over which they are counted.
+	MailWindow time.Duration `yaml:"mail_window" min:"1s" max:"1d"`
 }

@@ -30,23 +30,26 @@ func defaults() *Config {
 		Cookies: Cookies{
 			RefreshName: "signet_refresh", SessionName: "signet_session", SameSite: "lax", Secure: "auto",
 		},
-		Registration: Registration{Confirm: true, UnconfirmedRemoval: 31 * day, Schedule: "0 5 * * *"},
+		Registration: Registration{
+			Confirm: true, ConfirmTTL: 2 * day, InviteTTL: 7 * day, UnconfirmedRemoval: 31 * day, Schedule: "0 5 * * *",
+		},
 		Passwords: Passwords{
 			MinLength: 15, MinLengthWithMFA: 8, ResetTTL: 2 * time.Hour,
 			Argon2: Argon2{Memory: 19 << 20, Time: 2, Parallelism: 1},
 		},
 		Lockout: Lockout{Attempts: 10, Window: 15 * time.Minute, Duration: 15 * time.Minute},
-		Limits:  Limits{Logins: 120, Window: time.Minute},
+		Limits:  Limits{Logins: 120, Window: time.Minute, Mails: 5, MailsPerAddress: 15, MailWindow: 10 * time.Minute},
 		Mail:    Mail{Directory: "signet-data/mail"},
 		Guard:   Guard{Headers: "remote", Login: "redirect"},
 		Compat:  Compat{GraphQL: true},
+		Audit:   Audit{Retention: 365 * day},
 		Log:     Log{Level: "info", Format: "json"},
 	}
 }
 
 func defaultSMTP() *SMTP { return &SMTP{TLS: "starttls"} }
 
-func defaultProvider() Provider { return Provider{Link: "never"} }
+func defaultProvider() Provider { return Provider{Link: "never", MFA: "optional"} }
 
 func defaultLDAP() *LDAP {
 	return &LDAP{

@@ -108,6 +108,12 @@ func (d *decoder) complete(c *Config) {
 		d.database(&node{at: d.top}, &c.Database, defaultDatabase, "database")
 	}
 	c.Mail.Directory = d.secrets.resolve(c.Mail.Directory)
+	if c.Mail.Templates != "" {
+		c.Mail.Templates = d.secrets.resolve(c.Mail.Templates)
+	}
+	if c.Audit.File != "" && c.Audit.File != "-" {
+		c.Audit.File = d.secrets.resolve(c.Audit.File)
+	}
 	if c.Mail.SMTP != nil {
 		c.Mail.SMTP.completePort()
 		c.Mail.SMTP.CAFile = d.file(c.Mail.SMTP.CAFile, "mail.smtp.ca_file")

@@ -45,6 +45,13 @@ type Provider struct {
 	RequireGroups []string `yaml:"require_groups" unique:"true"`
 	// Groups says which of the provider's groups arrive, and under which names.
 	Groups Groups `yaml:"groups"`
+	// MFA says whether a second factor is asked for after this provider: off
+	// never, optional of people who have set one up, required of all, who set
+	// one up at their first sign-in.
+	MFA string `yaml:"mfa" enum:"off,optional,required"`
+	// MFAAccept lists the values of the provider's own amr and acr claims that
+	// count as a second factor, such as mfa. Empty counts none.
+	MFAAccept []string `yaml:"mfa_accept" unique:"true"`
 
 	// LDAP is set for the driver ldap. Its keys stand beside the ones above, and
 	// its groups keys beside map and only.

@@ -1,6 +1,9 @@
 package config
 
-import "log/slog"
+import (
+	"log/slog"
+	"time"
+)
 
 // Mail says how letters leave.
 type Mail struct {
@@ -12,6 +15,9 @@ type Mail struct {
 	// Directory is where letters are written as .eml files when there is no
 	// server.
 	Directory string `yaml:"directory"`
+	// Templates is a folder with letters of the operator's own, which replace
+	// those of the same file name: signet mail templates writes ours there.
+	Templates string `yaml:"templates"`
 }
 
 // SMTP is a mail server.
@@ -60,6 +66,15 @@ type Compat struct {
 type Metrics struct {
 	// Listen is the address that it listens on, host:port. Empty is none.
 	Listen string `yaml:"listen"`
+}
+
+// Audit says how long the audit record is kept and where else it is written.
+type Audit struct {
+	// Retention is how long the record is kept in the database.
+	Retention time.Duration `yaml:"retention" min:"1d" max:"3650d"`
+	// File gets each event as one JSON object a line: a path, or - for standard
+	// output. Empty is none.
+	File string `yaml:"file"`
 }
 
 // Log says what is logged and how.

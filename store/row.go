@@ -28,6 +28,7 @@ type profile struct {
 	Email          string         `json:"email,omitempty"`
 	EmailConfirmed bool           `json:"email_confirmed,omitempty"`
 	EmailHearsay   bool           `json:"email_hearsay,omitempty"`
+	SecondFactor   bool           `json:"second_factor,omitempty"`
 	Name           string         `json:"name,omitempty"`
 	GivenName      string         `json:"given_name,omitempty"`
 	FamilyName     string         `json:"family_name,omitempty"`
@@ -44,7 +45,7 @@ type link struct {
 
 func packProfile(a broker.Account) (string, error) {
 	return pack(profile{
-		Username: a.Username, Email: a.Email, EmailConfirmed: a.EmailConfirmed, EmailHearsay: a.EmailHearsay,
+		Username: a.Username, Email: a.Email, EmailConfirmed: a.EmailConfirmed, EmailHearsay: a.EmailHearsay, SecondFactor: a.SecondFactor,
 		Name: a.Name, GivenName: a.GivenName, FamilyName: a.FamilyName, Picture: a.Picture,
 		Groups: a.Groups, Origin: a.Origin,
 	})
@@ -75,7 +76,7 @@ func unpackAccount(id string, packed sql.NullString) (broker.Account, error) {
 	return broker.Account{
 		ID: id, Status: broker.Status(f[0]), Admin: n[0] == 1, Epoch: n[1],
 		Created: at(n[2]), Updated: at(n[3]),
-		Username: p.Username, Email: p.Email, EmailConfirmed: p.EmailConfirmed, EmailHearsay: p.EmailHearsay,
+		Username: p.Username, Email: p.Email, EmailConfirmed: p.EmailConfirmed, EmailHearsay: p.EmailHearsay, SecondFactor: p.SecondFactor,
 		Name: p.Name, GivenName: p.GivenName, FamilyName: p.FamilyName, Picture: p.Picture,
 		Groups: p.Groups, Origin: p.Origin,
 	}, nil
