@@ -12,7 +12,13 @@ type Credentials struct {
 	Provider string // configured name; empty for the first local provider
 	Login    string // username or address, as typed
 	Password string
+	OTP      string // second factor: a code or a recovery code; "" for none
 	Mode     sessions.Mode
+	// Browser is the secret of the browser's flow cookie and ReturnTo where it
+	// wants to go, for a sign-in on a page, which can go on with a second factor
+	// afterwards; see [SecondFactorError]. Both may be "".
+	Browser  string
+	ReturnTo string
 	Client   Client
 }
 

@@ -32,7 +32,20 @@ type Provider struct {
 	GroupMap      map[string]string // the provider's name → ours
 	OnlyGroups    []string          // keep these (after the map); empty for all
 	Disabled      bool
+
+	MFA       MFAPolicy
+	MFAAccept []string // values of the provider's amr and acr that count as a second factor
 }
+
+// MFAPolicy says whether a second factor is asked for after a provider.
+type MFAPolicy string
+
+// The policies. The zero value is MFAOptional.
+const (
+	MFAOff      MFAPolicy = "off"
+	MFAOptional MFAPolicy = "optional" // of those who have set one up
+	MFARequired MFAPolicy = "required" // of all
+)
 
 // own reports the operator's own word: our accounts or their directory.
 func (p Provider) own() bool { return p.Kind == LocalRealm || p.Kind == "ldap" }

@@ -68,6 +68,9 @@ CREATE TABLE pendings (
 );
 CREATE INDEX pendings_expires ON pendings (expires_at);
 
+-- Registrations that nobody has confirmed are few.
+CREATE INDEX accounts_unconfirmed ON accounts (created_at, id) WHERE status = 'unconfirmed';
+
 -- Work on a schedule: who moves ran_at does it, however many replicas there are.
 CREATE TABLE jobs (
     name   TEXT   NOT NULL PRIMARY KEY,

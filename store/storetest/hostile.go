@@ -39,7 +39,8 @@ func migrations(t *testing.T, d Database) {
 	t.Run("S-15 a first start that was cut off before its migration is taken up again", func(t *testing.T) {
 		raw := d.Raw(t)
 		for _, table := range []string{
-			"sessions", "identities", "names", "attempts", "flows", "browser_sessions", "signing_keys", "counters", "documents", "spent_tokens", "accounts",
+			"sessions", "identities", "names", "attempts", "flows", "browser_sessions", "signing_keys", "counters", "documents", "spent_tokens",
+			"tickets", "outbox", "errands", "quotas", "factors", "recovery_codes", "pendings", "jobs", "accounts",
 		} {
 			exec(t, raw, `DROP TABLE `+table)
 		}
