@@ -66,6 +66,9 @@ type DB struct {
 	read    *pool
 	write   *pool
 	queue   *queue // nil when changes need not share transactions
+
+	errandsPut   chan struct{} // nudged when an errand was put
+	outboxPosted chan struct{} // nudged when a letter was posted
 }
 
 // New returns a store over an engine whose schema is up to date. It closes the
@@ -74,7 +77,9 @@ func New(ctx context.Context, e Engine, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d := &DB{engine: e, options: o, callers: make(chan struct{}, maxCallers)}
+	d := &DB{engine: e, options: o, callers: make(chan struct{}, maxCallers),
+		errandsPut: make(chan struct{}, 1), outboxPosted: make(chan struct{}, 1),
+	}
 	d.write = &pool{db: e.Write}
 	d.read = d.write
 	if e.Read != e.Write {

@@ -45,41 +45,44 @@ WHERE identities.account_id = excluded.account_id`}
 // Create adds an account with what it is entered by; see broker.Accounts. An
 // id that is or was in use is ErrTaken as well.
 func (v Accounts) Create(ctx context.Context, n broker.Newcomer) error {
+	return v.db.transact(ctx, "create account", func(ctx context.Context, c conn) error { return create(ctx, c, n) })
+}
+
+// create adds an account within a transaction.
+func create(ctx context.Context, c conn, n broker.Newcomer) error {
 	a := n.Account
 	if !storable(a.ID) {
-		return fmt.Errorf("create account: id: %w", errKey)
+		return fmt.Errorf("id: %w", errKey)
 	}
 	doc, err := packProfile(a)
 	if err != nil {
-		return fmt.Errorf("create account: %w", err)
+		return err
 	}
-	return v.db.transact(ctx, "create account", func(ctx context.Context, c conn) error {
-		_, err := c.exec(ctx, stAddAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch,
-			n.PasswordHash, search(a), doc, ms(a.Created), ms(a.Updated)))
-		if err != nil {
+	_, err = c.exec(ctx, stAddAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch,
+		n.PasswordHash, search(a), doc, ms(a.Created), ms(a.Updated)))
+	if err != nil {
+		return err
+	}
+	if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
+		return err
+	}
+	if err := checkHearsay(ctx, c, a); err != nil {
+		return err
+	}
+	if err := putNames(ctx, c, a); err != nil {
+		return err
+	}
+	if n.PasswordHash != "" {
+		if err := putIdentity(ctx, c, localIdentity(a)); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
-			return err
-		}
-		if err := checkHearsay(ctx, c, a); err != nil {
-			return err
-		}
-		if err := putNames(ctx, c, a); err != nil {
-			return err
-		}
-		if n.PasswordHash != "" {
-			if err := putIdentity(ctx, c, localIdentity(a)); err != nil {
-				return err
-			}
-		}
-		if n.Identity == nil {
-			return nil
-		}
-		id := *n.Identity
-		id.AccountID = a.ID
-		return putIdentity(ctx, c, id)
-	})
+	}
+	if n.Identity == nil {
+		return nil
+	}
+	id := *n.Identity
+	id.AccountID = a.ID
+	return putIdentity(ctx, c, id)
 }
 
 // Save rewrites profile, groups and an identity under the account's lock; see
