@@ -22,6 +22,11 @@ type entry struct {
 	mode     sessions.Mode
 	amr      []string
 	counted  bool // the proof used a counted attempt
+
+	otp      string // the second factor, if it came along
+	browser  string // secret of the flow cookie; "" when nothing can wait for it
+	returnTo string
+	letters  []Post // posted with what the sign-in changes
 }
 
 // admit is where every way of signing in ends: the only place that decides
@@ -38,6 +43,9 @@ func (b *Broker) admit(ctx context.Context, e entry) (Login, error) {
 	case Enter:
 		a, err = b.refreshAccount(ctx, e, *evidence.Account, linked)
 	case Join:
+		if e.letters, err = b.identityNotice(LetterIdentityAdded, *evidence.Namesake, e.provider.Realm(), e.client); err != nil {
+			return Login{}, err
+		}
 		a, err = b.refreshAccount(ctx, e, *evidence.Namesake, LinkedIdentity{})
 	case Signup:
 		a, err = b.signUp(ctx, e)
@@ -47,6 +55,9 @@ func (b *Broker) admit(ctx context.Context, e entry) (Login, error) {
 	}
 	if err != nil {
 		return Login{}, fmt.Errorf("admit (%s): %w", d.Reason, err)
+	}
+	if err := b.second(ctx, &e, a); err != nil {
+		return Login{}, err
 	}
 	l, err := b.begin(ctx, e, a)
 	if err != nil {
@@ -104,7 +115,7 @@ func (b *Broker) refreshAccount(ctx context.Context, e entry, a Account, linked 
 			return a, nil
 		}
 		saved, err := b.Accounts.Save(ctx, Revision{
-			AccountID: a.ID, Epoch: a.Epoch, Identity: &id,
+			AccountID: a.ID, Epoch: a.Epoch, Identity: &id, Letters: e.letters,
 			// From the account as it is now: an administrator may have changed
 			// it while the provider was asked.
 			Change: func(now *Account) {

@@ -22,18 +22,25 @@ type Config struct {
 	Locks     Locks
 	Upstreams Upstreams
 	Links     Links
-	Flows     sessions.FlowStore
-	Ring      *token.Ring
-	Sealer    *token.Sealer
-	Hasher    Hasher
-	Audit     Auditor
+
+	Amendments Amendments
+	Factors    Factors
+	Errands    Errands
+	Pendings   Pendings
+
+	Flows  sessions.FlowStore
+	Ring   *token.Ring
+	Sealer *token.Sealer
+	Hasher Hasher
+	Audit  Auditor
 
 	Now    func() time.Time
 	Random io.Reader // crypto/rand.Reader outside tests
 
-	Lifetimes Lifetimes
-	Lockout   Lockout // no Attempts: nobody is locked
-	Subject   SubjectKind
+	Lifetimes  Lifetimes
+	Lockout    Lockout // no Attempts: nobody is locked
+	Membership Membership
+	Subject    SubjectKind
 }
 
 // Lifetimes says how long things live.

@@ -107,6 +107,8 @@ var classes = []struct {
 	{sessions.ErrToken, CodeCredentials},
 	{token.ErrExpired, CodeTokenExpired},
 	{token.ErrInvalid, CodeTokenInvalid},
+	{ErrTicket, CodeTokenInvalid},
+	{ErrQuota, CodeLimited},
 	{ErrNoAccount, CodeNotFound},
 	{ErrTaken, CodeConflict},
 	{ErrStale, CodeCredentials},

@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/signet-sso/signet/drivers"
 	"github.com/signet-sso/signet/sessions"
 )
-
-// freshSignIn is how long after a sign-in a person may add another identity.
-const freshSignIn = 5 * time.Minute
 
 // maxReply is the longest value of a provider's reply that is looked at, in
 // bytes: codes of some providers are whole tokens.
@@ -139,7 +135,8 @@ type Landing struct {
 //
 // Codes: CodeNoProvider, CodeProviderDisabled, CodeCredentials for everything
 // that did not prove somebody who may enter, CodeConflict for an identity that
-// is another account's when one is added, CodeUnavailable.
+// is another account's when one is added, CodeOTP with a [SecondFactorError] when
+// a second factor is to be shown, CodeUnavailable.
 func (b *Broker) Finish(ctx context.Context, a Arrival) (Landing, error) {
 	p, err := b.redirectProvider(a.Provider)
 	if err != nil {
@@ -165,6 +162,7 @@ func (b *Broker) Finish(ctx context.Context, a Arrival) (Landing, error) {
 		return landing, b.link(ctx, e, f)
 	}
 	e.amr = append([]string{}, e.identity.AMR...)
+	e.browser, e.returnTo = a.Browser, f.ReturnTo
 	landing.Login, err = b.admit(ctx, e)
 	return landing, err
 }

@@ -15,8 +15,9 @@ import (
 type Links interface {
 	// Unlink removes the identity that choose picks from an account's, oldest
 	// first, in one transaction under the account's lock, so that of two
-	// removals the second sees the first. An error of choose changes nothing.
-	Unlink(ctx context.Context, accountID string, choose func([]LinkedIdentity) (LinkedIdentity, error)) error
+	// removals the second sees the first, and posts its letters. An error of
+	// choose changes nothing.
+	Unlink(ctx context.Context, accountID string, choose func([]LinkedIdentity) (LinkedIdentity, []Post, error)) error
 }
 
 // WayIn is an identity as its person sees it.
@@ -66,19 +67,22 @@ func identityID(id LinkedIdentity) string {
 // when the sign-in is more than five minutes ago, CodeNotFound, CodeConflict
 // for the last way in.
 func (b *Broker) Unlink(ctx context.Context, access, id string, c Client) error {
-	claims, err := b.Whoami(ctx, access)
+	w, err := b.whose(ctx, access, c)
 	if err != nil {
 		return err
 	}
-	ev := Event{Name: EventUnlink, Reason: "asked", AccountID: claims.AccountID, SessionID: claims.SessionID, Client: c}
-	if err := b.fresh(ctx, ev, claims.AuthTime); err != nil {
+	ev := w.event(EventUnlink, "asked")
+	ev.Provider = ""
+	if err := b.fresh(ctx, w.event(EventLinkDenied, ""), w.session, w.account); err != nil {
 		return err
 	}
 	var gone LinkedIdentity
-	err = b.Links.Unlink(ctx, claims.AccountID, func(all []LinkedIdentity) (LinkedIdentity, error) {
-		var err error
-		gone, err = b.dispensable(all, id)
-		return gone, err
+	err = b.Links.Unlink(ctx, w.account.ID, func(all []LinkedIdentity) (_ LinkedIdentity, letters []Post, err error) {
+		if gone, err = b.dispensable(all, id); err != nil {
+			return gone, nil, err
+		}
+		letters, err = b.identityNotice(LetterIdentityRemoved, w.account, gone.Provider, c)
+		return gone, letters, err
 	})
 	if err != nil {
 		if reason, ok := unlinkRefused[CodeOf(err)]; ok {
@@ -119,15 +123,18 @@ func (b *Broker) dispensable(all []LinkedIdentity, id string) (gone LinkedIdenti
 	return gone, nil
 }
 
-// fresh refuses, for the record too, what needs a person who has just proved
-// who they are.
-func (b *Broker) fresh(ctx context.Context, ev Event, authTime time.Time) error {
-	if b.Now().Sub(authTime) <= freshSignIn {
-		return nil
+// identityNotice tells a person of a way in that came or went.
+func (b *Broker) identityNotice(kind LetterKind, a Account, realm string, c Client) ([]Post, error) {
+	if a.Email == "" || a.EmailHearsay {
+		return nil, nil
 	}
-	ev.Name, ev.Reason = EventLinkDenied, "sign_in_too_old"
-	b.Audit.Record(ctx, ev)
-	return Fail(CodeForbidden, "sign in again first: the last time is more than five minutes ago")
+	l := b.letter(kind, a, c)
+	l.Provider = realm
+	if p := b.door.Load().byRealm[realm]; p != nil {
+		l.Provider = or(p.Label, p.Name)
+	}
+	p, err := b.post(l)
+	return []Post{p}, err
 }
 
 // mayLink returns the account of a session whose person may add an identity.
@@ -151,7 +158,7 @@ func (b *Broker) mayLink(ctx context.Context, d Departure) (accountID string, er
 		return "", fmt.Errorf("find session: %w", err)
 	}
 	ev.AccountID, ev.SessionID = a.ID, s.ID
-	return a.ID, b.fresh(ctx, ev, s.AuthTime)
+	return a.ID, b.fresh(ctx, ev, s, a)
 }
 
 // link adds a proven identity to the account that asked for it when the flow
@@ -172,6 +179,9 @@ func (b *Broker) link(ctx context.Context, e entry, f sessions.Flow) error {
 		ev.Reason = d.Reason
 		b.audit(ctx, e, ev)
 		return Fail(CodeCredentials, "")
+	}
+	if e.letters, err = b.identityNotice(LetterIdentityAdded, a, e.provider.Realm(), e.client); err != nil {
+		return err
 	}
 	if _, err := b.refreshAccount(ctx, e, a, LinkedIdentity{}); err != nil {
 		if errors.Is(err, ErrTaken) {

@@ -234,32 +234,13 @@ func (b *Broker) LeaveSession(ctx context.Context, id string, c Client) error {
 // account is active and whose provider is there: one statement. Codes: CodeTokenMissing,
 // CodeTokenExpired, CodeTokenInvalid, CodeUnavailable.
 func (b *Broker) Whoami(ctx context.Context, access string) (token.Claims, error) {
-	if access == "" {
-		return token.Claims{}, Fail(CodeTokenMissing, "")
-	}
-	c, err := b.Ring.Verify(access)
-	if err != nil {
-		return token.Claims{}, err
-	}
-	a, err := b.Present(ctx, c.SessionID)
-	if errors.Is(err, sessions.ErrNotFound) || err == nil && a.ID != c.AccountID {
-		return token.Claims{}, &Error{Code: CodeTokenInvalid, Err: err}
-	}
-	return c, err
+	w, err := b.whose(ctx, access, Client{})
+	return w.claims, err
 }
 
 // Present returns the active account of a live session whose provider is still
 // there, else sessions.ErrNotFound.
 func (b *Broker) Present(ctx context.Context, sessionID string) (Account, error) {
-	s, a, err := b.Sessions.Find(ctx, sessionID, b.Now())
-	if err != nil {
-		return Account{}, fmt.Errorf("find session: %w", err)
-	}
-	if p := b.door.Load().byRealm[s.Provider]; p == nil || p.Disabled {
-		return Account{}, fmt.Errorf("provider is gone: %w", sessions.ErrNotFound)
-	}
-	if a.Status != Active {
-		return Account{}, fmt.Errorf("account is %s: %w", a.Status, sessions.ErrNotFound)
-	}
-	return a, nil
+	_, a, err := b.present(ctx, sessionID)
+	return a, err
 }

@@ -21,7 +21,9 @@ const (
 // the login name do not count, and those within it count as one.
 //
 // Every failure of the person's has one code, [CodeCredentials]; which it was
-// is in the audit record only. Further codes: CodeNoProvider,
+// is in the audit record only. After a right password a second factor may be
+// asked for: CodeOTP, with a [SecondFactorError] while none was shown. Further
+// codes: CodeNoProvider,
 // CodeProviderDisabled, CodeLimited when the account is locked and
 // CodeUnavailable when the provider or the database cannot answer, which
 // counts against nobody.
@@ -52,6 +54,7 @@ func (b *Broker) SignIn(ctx context.Context, c Credentials) (Login, error) {
 	l, err := b.admit(ctx, entry{
 		provider: p, identity: id, standing: standing, client: c.Client,
 		mode: c.Mode, amr: methods(id, "pwd"), counted: true,
+		otp: c.OTP, browser: c.Browser, returnTo: c.ReturnTo,
 	})
 	b.settle(ctx, standing, l, err)
 	return l, err
@@ -63,9 +66,17 @@ func (b *Broker) SignIn(ctx context.Context, c Credentials) (Login, error) {
 // An attempt that cannot be taken back counts, which errs on the safe side.
 func (b *Broker) settle(ctx context.Context, s Standing, l Login, err error) {
 	told := err == nil && l.Claims.AccountID == s.Bucket
-	if refused := err != nil && CodeOf(err) == CodeCredentials; !told && !refused {
+	if !told && !refused(err) {
 		_ = b.giveBack(ctx, s.Bucket)
 	}
+}
+
+// refused reports an error that counts as a failure: a wrong second factor does,
+// and one that is still to come does not.
+func refused(err error) bool {
+	var waits *SecondFactorError
+	code := CodeOf(err)
+	return err != nil && (code == CodeCredentials || code == CodeOTP && !errors.As(err, &waits))
 }
 
 // passwordProvider finds a provider that takes passwords; the empty name is

@@ -43,8 +43,11 @@ type Lockout struct {
 type Attempt struct {
 	Provider string // identity provider: see [Provider.Realm]
 	Login    string // as typed
-	Now      time.Time
-	Lockout  Lockout
+	// AccountID counts in an account's bucket whatever its names are; Login is
+	// then empty.
+	AccountID string
+	Now       time.Time
+	Lockout   Lockout
 }
 
 // Standing is what is known about a login name when an attempt begins. It only
@@ -92,6 +95,7 @@ type Revision struct {
 	// may have changed since it was read. It may be called again.
 	Change   func(*Account)
 	Identity *LinkedIdentity
+	Letters  []Post
 }
 
 // Newcomer is an account with its first way in. Both ways may be absent.

@@ -163,7 +163,7 @@ type Registration struct {
 	// UnconfirmedRemoval is the age at which unconfirmed accounts are removed.
 	UnconfirmedRemoval time.Duration `yaml:"unconfirmed_removal" min:"1h" max:"3650d"`
 	// Schedule is when that happens, a cron line of five fields in UTC: minute,
-	// hour, day of month, month, day of week.
+	// hour, day of month, month, day of week (0 is Sunday).
 	Schedule string `yaml:"schedule"`
 }
 

@@ -45,12 +45,12 @@ func TestSizes(t *testing.T) {
 }
 
 func TestSchedules(t *testing.T) {
-	for _, line := range []string{"0 5 * * *", "*/15 * * * *", "0-30/5,45 0,12 1-15 jan,jun MON-FRI", "59 23 31 12 7", "0  5\t* * *"} {
+	for _, line := range []string{"0 5 * * *", "*/15 * * * *", "0-30/5,45 0,12 1-15 jan,jun MON-FRI", "59 23 31 12 0", "0  5\t* * *"} {
 		if !schedule(line) {
 			t.Errorf("%q: got a refusal", line)
 		}
 	}
-	for _, line := range []string{"", "0 5 * *", "0 5 * * * *", "60 5 * * *", "0 24 * * *", "0 5 0 * *", "0 5 * 13 *", "0 5 * * 8", "5-1 * * * *", "*/0 * * * *", "5/2 * * * *", "a * * * *", "mon * * * *", "* * * * jan", "@daily", "-1 * * * *", "1, * * * *", "* * * n f *", "* * * * onm"} {
+	for _, line := range []string{"", "0 5 * *", "0 5 * * * *", "60 5 * * *", "0 24 * * *", "0 5 0 * *", "0 5 * 13 *", "0 5 * * 8", "5-1 * * * *", "*/0 * * * *", "a * * * *", "mon * * * *", "* * * * jan", "@daily", "-1 * * * *", "0 0 30 2 *", "0 5 * * 7", "* * * n f *", "* * * * onm"} {
 		if schedule(line) {
 			t.Errorf("%q: got no refusal", line)
 		}

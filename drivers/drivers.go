@@ -41,6 +41,9 @@ type Identity struct {
 	// AMR are the authentication methods that the provider vouches for
 	// (RFC 8176), such as "pwd".
 	AMR []string
+	// ACR is the class of the sign-in that the provider vouches for (OpenID
+	// Connect Core §2), empty for none.
+	ACR string
 
 	// Partial says that only Subject and Upstream are known. It is what a
 	// [Rechecker] answers that has nothing to ask with, or whose provider says

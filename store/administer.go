@@ -58,7 +58,8 @@ func (v Directory) Change(ctx context.Context, id string, f func(*broker.Account
 }
 
 // Unlink removes one of an account's identities; see broker.Links.
-func (v Directory) Unlink(ctx context.Context, accountID string, choose func([]broker.LinkedIdentity) (broker.LinkedIdentity, error)) error {
+func (v Directory) Unlink(ctx context.Context, accountID string, choose func([]broker.LinkedIdentity) (broker.LinkedIdentity, []broker.Post, error)) error {
+	defer v.db.nudgeOutbox()
 	return v.db.transact(ctx, "unlink", func(ctx context.Context, c conn) error {
 		_, found, err := one(ctx, c, stLockAccount.with(text(accountID)), scanAccount)
 		if err != nil {
@@ -71,8 +72,11 @@ func (v Directory) Unlink(ctx context.Context, accountID string, choose func([]b
 		if err != nil {
 			return err
 		}
-		gone, err := choose(have)
+		gone, letters, err := choose(have)
 		if err != nil {
+			return err
+		}
+		if err := putLetters(ctx, c, letters); err != nil {
 			return err
 		}
 		if gone.Provider == broker.LocalRealm {

@@ -64,6 +64,9 @@ UPDATE attempts SET tries = tries - 1 WHERE bucket = $1 AND tries > 0`}
 func (v Accounts) Enter(ctx context.Context, a broker.Attempt) (broker.Standing, error) {
 	key := loginKey(a.Login)
 	name := []any{a.Provider, key, strangerBucket(key)}
+	if a.AccountID != "" {
+		name = []any{a.Provider, "", a.AccountID} // no name is empty
+	}
 	values := append(name, ms(a.Now), a.Lockout.Window.Milliseconds(), a.Lockout.Duration.Milliseconds(), a.Lockout.Attempts)
 	var s broker.Standing
 	var in bool

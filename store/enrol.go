@@ -102,6 +102,9 @@ func (v Accounts) Save(ctx context.Context, r broker.Revision) (out broker.Accou
 		if err := rewrite(ctx, c, out); err != nil {
 			return err
 		}
+		if err := putLetters(ctx, c, r.Letters); err != nil {
+			return err
+		}
 		if r.Identity == nil {
 			return nil
 		}
@@ -109,6 +112,9 @@ func (v Accounts) Save(ctx context.Context, r broker.Revision) (out broker.Accou
 		link.AccountID = out.ID
 		return putIdentity(ctx, c, link)
 	})
+	if err == nil && len(r.Letters) > 0 {
+		v.db.nudgeOutbox()
+	}
 	return out, err
 }
 

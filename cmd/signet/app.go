@@ -56,10 +56,11 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 	a.opened = driversOf(settings)
 	a.broker, err = broker.New(broker.Config{
 		Accounts: a.db.Accounts(), Sessions: a.db.Sessions(), Directory: a.db.Directory(), Locks: a.db.Directory(), Upstreams: a.db.Sessions(), Flows: a.db.Flows(), Links: a.db.Directory(),
+		Amendments: a.db.Members(), Factors: a.db.Members(), Errands: a.db.Members(), Pendings: a.db.Members(),
 		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Audit: auditLog{log: audit, then: auditors},
 		Now: time.Now, Random: rand.Reader,
 		Lifetimes: lifetimes(c.Tokens), Subject: broker.SubjectKind(c.Tokens.Subject),
-		Lockout: lockout(c.Lockout),
+		Lockout: lockout(c.Lockout), Membership: membership(c),
 	}, settings)
 	if err != nil {
 		return nil, err
@@ -97,6 +98,17 @@ func lifetimes(t config.Tokens) broker.Lifetimes {
 
 func lockout(l config.Lockout) broker.Lockout {
 	return broker.Lockout{Attempts: l.Attempts, Window: l.Window, Duration: l.Duration}
+}
+
+func membership(c *config.Config) broker.Membership {
+	r, p := c.Registration, c.Passwords
+	return broker.Membership{
+		Open: r.Open, Confirm: r.Confirm, ConfirmationKey: r.ConfirmationKey.Reveal(),
+		ConfirmTTL: r.ConfirmTTL, InviteTTL: r.InviteTTL, ResetTTL: p.ResetTTL, Unconfirmed: r.UnconfirmedRemoval,
+		ResetPages:  c.Redirects.PasswordReset,
+		Mails:       broker.Quota{Letters: c.Limits.Mails, Window: c.Limits.MailWindow},
+		MinPassword: p.MinLength, MinPasswordWithMFA: p.MinLengthWithMFA,
+	}
 }
 
 // administer runs do with the administration of the configured database.

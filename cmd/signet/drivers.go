@@ -61,6 +61,7 @@ func openProviders(c *config.Config, parts driverParts) (broker.Settings, error)
 			Name: p.Name, Kind: p.Driver, Label: label(p), Icon: icon(p), Driver: d,
 			Signup: p.Signup, Link: broker.LinkPolicy(p.Link), Domains: p.Domains, RequireGroups: p.RequireGroups,
 			GroupMap: p.Groups.Map, OnlyGroups: p.Groups.Only, Disabled: p.Disabled,
+			MFA: broker.MFAPolicy(p.MFA), MFAAccept: p.MFAAccept,
 		})
 	}
 	if len(wrong) > 0 {

@@ -101,6 +101,11 @@ func (s *server) run(ctx context.Context) error {
 	}
 	g.Go(func() error { return quiet(s.ring.Watch(ctx, keysEvery)) })
 	g.Go(func() error { return s.prune(ctx) })
+	g.Go(func() error {
+		s.broker.RunErrands(ctx, func(err error) { s.log.Warn("errands", "error", err) })
+		return nil
+	})
+	g.Go(func() error { return s.removeUnconfirmed(ctx) })
 	g.Go(func() error { return s.watchConfig(ctx) })
 	return quiet(g.Wait())
 }

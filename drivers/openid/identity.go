@@ -88,7 +88,7 @@ func (p *provider) describe(ctx context.Context, claims object) drivers.Identity
 		Login: claims.text(p.Fields.Login), Name: claims.text(p.Fields.Name),
 		GivenName: claims.text(p.Fields.GivenName), FamilyName: claims.text(p.Fields.FamilyName),
 		Email: claims.text(p.Fields.Email), EmailVerified: verified, Picture: claims.text(p.Fields.Picture),
-		Groups: p.groups(ctx, claims), AMR: texts(claims["amr"]),
+		Groups: p.groups(ctx, claims), AMR: texts(claims["amr"]), ACR: claims.text("acr"),
 	}
 	further := maps.Clone(claims)
 	for _, name := range protocol {

@@ -154,7 +154,9 @@ func unlinking(t *testing.T, d Database) {
 	}
 	t.Run("the local identity goes with its password", func(t *testing.T) {
 		a := add(t, db, "alice")
-		err := db.Directory().Unlink(t.Context(), a.ID, func(all []broker.LinkedIdentity) (broker.LinkedIdentity, error) { return all[0], nil })
+		err := db.Directory().Unlink(t.Context(), a.ID, func(all []broker.LinkedIdentity) (broker.LinkedIdentity, []broker.Post, error) {
+			return all[0], nil, nil
+		})
 		if err != nil || len(links(t, a)) != 0 {
 			t.Fatalf("got %v and %d identities, want none", err, len(links(t, a)))
 		}
@@ -164,7 +166,9 @@ func unlinking(t *testing.T, d Database) {
 	})
 	t.Run("a refusal changes nothing", func(t *testing.T) {
 		a, no := add(t, db, "bob"), errors.New("no")
-		err := db.Directory().Unlink(t.Context(), a.ID, func(all []broker.LinkedIdentity) (broker.LinkedIdentity, error) { return all[0], no })
+		err := db.Directory().Unlink(t.Context(), a.ID, func(all []broker.LinkedIdentity) (broker.LinkedIdentity, []broker.Post, error) {
+			return all[0], nil, no
+		})
 		if !errors.Is(err, no) || len(links(t, a)) != 1 {
 			t.Errorf("got %v and %d identities, want the refusal and one", err, len(links(t, a)))
 		}
@@ -179,11 +183,11 @@ func unlinking(t *testing.T, d Database) {
 				t.Fatal(err)
 			}
 			together(2, func(i int) {
-				_ = []*store.DB{db, other}[i].Directory().Unlink(t.Context(), a.ID, func(all []broker.LinkedIdentity) (broker.LinkedIdentity, error) {
+				_ = []*store.DB{db, other}[i].Directory().Unlink(t.Context(), a.ID, func(all []broker.LinkedIdentity) (broker.LinkedIdentity, []broker.Post, error) {
 					if len(all) == 1 {
-						return broker.LinkedIdentity{}, last
+						return broker.LinkedIdentity{}, nil, last
 					}
-					return all[i], nil
+					return all[i], nil, nil
 				})
 			})
 			if n := len(links(t, a)); n != 1 {
