@@ -55,6 +55,14 @@ type Account struct {
 	Updated time.Time
 }
 
+// FullName is the account's name, or else the one made of its parts.
+func (a Account) FullName() string {
+	if a.Name != "" || a.GivenName == "" || a.FamilyName == "" {
+		return or(a.Name, or(a.GivenName, a.FamilyName))
+	}
+	return a.GivenName + " " + a.FamilyName
+}
+
 // Group is a group an account is in and who says so.
 type Group struct {
 	Name   string `json:"name"`

@@ -71,7 +71,7 @@ func (b *Broker) claims(s sessions.Session, a Account) token.Claims {
 		Subject: b.subject(a), AccountID: a.ID,
 		AuthTime: s.AuthTime, SessionID: s.ID, Provider: s.Provider, AMR: s.AMR,
 		Email: a.Email, EmailVerified: a.Email != "" && a.EmailConfirmed,
-		PreferredUsername: a.Username, Name: fullName(a), GivenName: a.GivenName, FamilyName: a.FamilyName,
+		PreferredUsername: a.Username, Name: a.FullName(), GivenName: a.GivenName, FamilyName: a.FamilyName,
 		Groups: groups, Roles: groups, Scopes: b.scopes(a, groups),
 		IsAdmin: a.Admin, Role: role, AppAccess: true, AdminAccess: a.Admin,
 	}
@@ -94,13 +94,6 @@ func (b *Broker) subject(a Account) string {
 func (b *Broker) proven(a Account) bool {
 	p := b.door.Load().byRealm[a.Origin]
 	return a.EmailConfirmed || a.Origin == "" || p != nil && p.Kind == "ldap"
-}
-
-func fullName(a Account) string {
-	if a.Name != "" || a.GivenName == "" || a.FamilyName == "" {
-		return or(a.Name, or(a.GivenName, a.FamilyName))
-	}
-	return a.GivenName + " " + a.FamilyName
 }
 
 // groups are those that somebody who still counts has given: an administrator,

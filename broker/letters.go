@@ -10,7 +10,7 @@ import (
 // letter is a letter to the address that an account has, caused by a client.
 func (b *Broker) letter(kind LetterKind, a Account, c Client) Letter {
 	return Letter{
-		Kind: kind, To: a.Email, Name: or(fullName(a), a.Username),
+		Kind: kind, To: a.Email, Name: or(a.FullName(), a.Username),
 		Address: c.Address, Device: tidy(c.UserAgent), At: b.Now(),
 	}
 }

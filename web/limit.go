@@ -1,8 +1,6 @@
 package web
 
 import (
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -13,11 +11,11 @@ import (
 	"github.com/signet-sso/signet/web/wire"
 )
 
-// LoginLimit is how many sign-ins one client address may try per Window; 0
+// ClientLimit is how much one client address may do per Window; 0
 // Attempts is no limit. An IPv6 client is its /64 network, since it can choose
 // among all addresses in it. The counts are kept in memory: what must survive a
 // restart is counted per account, by the broker.
-type LoginLimit struct {
+type ClientLimit struct {
 	Attempts int
 	Window   time.Duration
 }
@@ -29,34 +27,94 @@ var doors = map[string]bool{
 	"POST /auth/login":            true,
 	"POST /auth/login/{provider}": true,
 	"POST /login":                 true,
+	"POST /login/second":          true,
 }
 
-// limitLogins puts the limit around every door.
-func (s *site) limitLogins(c Config) error {
-	if c.Logins.Attempts <= 0 {
-		return nil
+// mailers are the routes where a stranger can cause a letter.
+var mailers = map[string]bool{
+	"POST /auth/register":         true,
+	"POST /auth/confirm/resend":   true,
+	"POST /auth/password/request": true,
+	"PUT /auth/me/email":          true,
+	"POST /register":              true,
+	"POST /forgot":                true,
+}
+
+// guesses are the routes where a secret can be guessed. Only those requests
+// count whose secret was wrong: an office behind one address refreshes as often
+// as it likes.
+var guesses = map[string]bool{
+	"POST /auth/refresh":            true,
+	"POST /auth/confirm":            true,
+	"POST /auth/email/confirm":      true,
+	"POST /auth/password/reset":     true,
+	"PUT /auth/me/password":         true,
+	"PUT /auth/me/email":            true,
+	"POST /auth/mfa/totp":           true,
+	"POST /auth/mfa/totp/confirm":   true,
+	"DELETE /auth/mfa/totp":         true,
+	"POST /auth/mfa/recovery-codes": true,
+	"GET /confirm":                  true,
+	"GET /email":                    true,
+	"GET /reset":                    true,
+	"GET /invite":                   true,
+	"POST /confirm":                 true,
+	"POST /email":                   true,
+	"POST /reset":                   true,
+	"POST /invite":                  true,
+}
+
+// limitClients puts the limits per client address around the routes.
+func (s *site) limitClients(c Config) {
+	s.limit(c.Logins, doors, false)
+	s.limit(c.Mails, mailers, false)
+	s.limit(c.Logins, guesses, true)
+}
+
+// limit counts the requests of some routes per client address, or only those
+// that failed to prove what they had to.
+func (s *site) limit(l ClientLimit, routes map[string]bool, failures bool) {
+	if l.Attempts <= 0 {
+		return
 	}
-	// The counter's hash is no secret one: without salt, an address could be
-	// chosen so that it fills somebody else's bucket.
-	salt := make([]byte, 16)
-	if _, err := io.ReadFull(c.Random, salt); err != nil {
-		return fmt.Errorf("salt login limit: %w", err)
+	limiter := httprate.NewRateLimiter(l.Attempts, l.Window,
+		httprate.WithResponseHeaders(httprate.ResponseHeaders{}), httprate.WithLimitCounter(newCounter()))
+	full := limiter.OnLimit
+	if failures {
+		full = func(_ http.ResponseWriter, _ *http.Request, key string) bool {
+			_, rate, err := limiter.Status(key)
+			return err != nil || int(rate) >= l.Attempts
+		}
 	}
-	counter := httprate.NewRateLimiter(c.Logins.Attempts, c.Logins.Window,
-		httprate.WithResponseHeaders(httprate.ResponseHeaders{}))
 	s.router.Use(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			client := httprate.CanonicalizeIP(wire.ExchangeOf(r.Context()).Address)
-			if isDoor(r) && counter.OnLimit(w, r, string(salt)+client) {
-				s.Fail(w, r, &broker.Error{Code: broker.CodeLimited, Retry: c.Logins.Window})
+			if !isOneOf(r, routes) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			x := wire.ExchangeOf(r.Context())
+			client := httprate.CanonicalizeIP(x.Address)
+			if full(w, r, client) {
+				s.Fail(w, r, &broker.Error{Code: broker.CodeLimited, Retry: l.Window})
 				return
 			}
 			next.ServeHTTP(w, r)
+			if failures && guessed(x.Code) {
+				_ = limiter.Counter().Increment(client, time.Now().UTC().Truncate(l.Window)) // it counts in memory and cannot fail
+			}
 		})
 	})
-	return nil
 }
 
-func isDoor(r *http.Request) bool {
-	return mux.CurrentRoute(r) != nil && doors[r.Method+" "+template(r)]
+// guessed reports a failure that a wrong secret leads to.
+func guessed(c broker.Code) bool {
+	switch c {
+	case broker.CodeCredentials, broker.CodeOTP, broker.CodeTokenInvalid, broker.CodeTokenExpired:
+		return true
+	}
+	return false
+}
+
+func isOneOf(r *http.Request, routes map[string]bool) bool {
+	return mux.CurrentRoute(r) != nil && routes[r.Method+" "+template(r)]
 }

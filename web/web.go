@@ -25,6 +25,10 @@ type Broker interface {
 	api.Broker
 	api.Upkeep
 	api.Identities
+	api.Members
+	api.Selves
+	api.Factors
+	api.OwnSessions
 	pages.Broker
 	pages.Redirects
 }
@@ -48,7 +52,8 @@ type Config struct {
 	PublicURL   string       // without a slash at the end
 	Proxies     wire.Proxies // whose X-Forwarded-For counts; none trusts nobody
 	CORSOrigins []string     // front ends of other origins; none for none
-	Logins      LoginLimit
+	Logins      ClientLimit  // tries at a secret, per client address
+	Mails       ClientLimit  // requests that cause letters, per client address
 
 	// RequestTimeout is how long a handler may take before what it waits for
 	// is given up and the answer is 503; 0 is 20 seconds.
@@ -75,9 +80,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.limitLogins(c); err != nil {
-		return nil, err
-	}
+	s.limitClients(c)
 	var h http.Handler = s.router
 	h = deadline(h, c.RequestTimeout)
 	if len(c.CORSOrigins) > 0 {
@@ -116,7 +119,8 @@ func newSite(c Config) (*site, error) {
 		page:   wire.NewAdapter(p.Profile(), c.Now),
 	}
 	api.New(api.Config{
-		Broker: c.Broker, Identities: c.Broker, Upkeep: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
+		Broker: c.Broker, Identities: c.Broker, Upkeep: c.Broker,
+		Members: c.Broker, Selves: c.Broker, Factors: c.Broker, OwnSessions: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
 	}).Register(s.router)
 	p.Register(s.router)
 	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
@@ -186,7 +190,7 @@ func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {
 func crossOrigin(origins []string) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowedOrigins:   origins,
-		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete},
+		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
 		AllowedHeaders:   []string{"Content-Type", "Authorization"},
 		ExposedHeaders:   []string{"Retry-After", "X-Request-Id"},
 		AllowCredentials: true,

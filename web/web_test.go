@@ -55,7 +55,7 @@ func TestWrongMethodsAreToldTheRightOnes(t *testing.T) {
 		{"DELETE", "/auth", "GET, HEAD"},
 		{"GET", "/auth/refresh", "POST"},
 		{"GET", "/auth/logout", "POST"},
-		{"POST", "/auth/me", "GET, HEAD"},
+		{"POST", "/auth/me", "GET, HEAD, PATCH"},
 		{"POST", "/.well-known/jwks.json", "GET, HEAD"},
 		{"TRACE", "/health", "GET, HEAD"},
 		{"OPTIONS", "/auth", "GET, HEAD"},
@@ -217,7 +217,7 @@ func TestCORS(t *testing.T) {
 }
 
 func TestB12_OneAddressHasSoManyAttemptsAtAllDoorsTogether(t *testing.T) {
-	h := newHouse(t, func(c *web.Config) { c.Logins = web.LoginLimit{Attempts: 3, Window: time.Hour} })
+	h := newHouse(t, func(c *web.Config) { c.Logins = web.ClientLimit{Attempts: 3, Window: time.Hour} })
 	try := func(peer, path, body string, fields ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 		r.RemoteAddr = peer

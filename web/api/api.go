@@ -50,10 +50,16 @@ type Config struct {
 	Broker     Broker
 	Identities Identities
 	Upkeep     Upkeep
-	Cookies    wire.Cookies
-	CrossSite  *wire.CrossSite // guards what cookies or a sign-in could do
-	Now        func() time.Time
-	PublicURL  string // without a slash at the end
+
+	Members     Members
+	Selves      Selves
+	Factors     Factors
+	OwnSessions OwnSessions
+
+	Cookies   wire.Cookies
+	CrossSite *wire.CrossSite // guards what cookies or a sign-in could do
+	Now       func() time.Time
+	PublicURL string // without a slash at the end
 }
 
 // API serves the native interface. It is safe for concurrent use.
@@ -72,6 +78,8 @@ func New(c Config) *API {
 func (a *API) Register(r *mux.Router) {
 	read := []string{http.MethodGet, http.MethodHead}
 	post := []string{http.MethodPost}
+	put := []string{http.MethodPut}
+	remove := []string{http.MethodDelete}
 	guard := a.CrossSite.Guard
 	for _, route := range []struct {
 		path    string
@@ -84,8 +92,24 @@ func (a *API) Register(r *mux.Router) {
 		{"/auth/refresh", post, guard(a.refresh)},
 		{"/auth/logout", post, guard(a.logout)},
 		{"/auth/me", read, a.me},
+		{"/auth/me", []string{http.MethodPatch}, guard(a.changeProfile)},
+		{"/auth/me/password", put, guard(a.changePassword)},
+		{"/auth/me/email", put, guard(a.changeEmail)},
+		{"/auth/register", post, guard(a.register)},
+		{"/auth/confirm", post, guard(a.confirm)},
+		{"/auth/confirm/resend", post, guard(a.resend)},
+		{"/auth/password/request", post, guard(a.requestReset)},
+		{"/auth/password/reset", post, guard(a.reset)},
+		{"/auth/email/confirm", post, guard(a.confirmEmail)},
+		{"/auth/mfa/totp", post, guard(a.proposeTOTP)},
+		{"/auth/mfa/totp", remove, guard(a.removeTOTP)},
+		{"/auth/mfa/totp/confirm", post, guard(a.confirmTOTP)},
+		{"/auth/mfa/recovery-codes", post, guard(a.renewRecoveryCodes)},
+		{"/auth/sessions", read, a.sessions},
+		{"/auth/sessions", remove, guard(a.endOthers)},
+		{"/auth/sessions/{id}", remove, guard(a.endSession)},
 		{"/auth/identities", read, a.identities},
-		{"/auth/identities/{id}", []string{http.MethodDelete}, guard(a.unlink)},
+		{"/auth/identities/{id}", remove, guard(a.unlink)},
 		{"/auth/backchannel/{provider}", post, a.backchannel},
 		{"/.well-known/jwks.json", read, a.jwks},
 		{"/health", read, a.health},

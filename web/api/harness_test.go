@@ -44,7 +44,8 @@ func newDesk(t testing.TB) *desk {
 		t.Fatal(err)
 	}
 	a := api.New(api.Config{
-		Broker: d.Broker, Identities: d.Broker, Upkeep: d.Broker, CrossSite: cross, Now: d.Now, PublicURL: publicURL,
+		Broker: d.Broker, Identities: d.Broker, Upkeep: d.Broker,
+		Members: d.Broker, Selves: d.Broker, Factors: d.Broker, OwnSessions: d.Broker, CrossSite: cross, Now: d.Now, PublicURL: publicURL,
 		Cookies: wire.NewCookies(wire.CookieConfig{
 			Refresh: refreshCookie, Session: sessionCookie, SameSite: http.SameSiteLaxMode, Secure: true,
 		}),

@@ -12,8 +12,8 @@ import (
 	"github.com/signet-sso/signet/web/wire"
 )
 
-// credentials is the body of a sign-in. otp is read so that its type is
-// checked; no provider asks for a second factor yet.
+// credentials is the body of a sign-in. otp is a code of the second factor, or a
+// recovery code.
 type credentials struct {
 	Email      string `json:"email"`
 	Identifier string `json:"identifier"`
@@ -36,7 +36,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	x := wire.ExchangeOf(r.Context())
 	x.Provider = a.known(provider)
 	l, err := a.Broker.SignIn(r.Context(), broker.Credentials{
-		Provider: provider, Login: in.Email + in.Identifier, Password: in.Password,
+		Provider: provider, Login: in.Email + in.Identifier, Password: in.Password, OTP: in.OTP,
 		Mode: sessions.Mode(in.Mode), Client: wire.ClientOf(r),
 	})
 	if err != nil {

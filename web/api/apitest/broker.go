@@ -37,6 +37,7 @@ type Broker struct {
 	fail    error
 	panics  any
 	signIns []broker.Credentials
+	asked   []any
 }
 
 type session struct {
@@ -148,6 +149,9 @@ func (b *Broker) SignIn(ctx context.Context, c broker.Credentials) (broker.Login
 	}
 	if c.Login != right[c.Provider] || c.Password != Password {
 		return broker.Login{}, drivers.ErrCredentials
+	}
+	if c.OTP != "" && c.OTP != OTP {
+		return broker.Login{}, broker.Fail(broker.CodeOTP, "")
 	}
 	id, err := sessions.NewID(rand.Reader)
 	if err != nil {
