@@ -28,6 +28,9 @@ var prunings = []struct {
 	{prune("flows", "key", "expires_at < $1"), 0},
 	{prune("browser_sessions", "token", "expires_at < $1"), 0},
 	{prune("spent_tokens", "id", "expires_at < $1"), 0},
+	{prune("tickets", "hash", "expires_at < $1"), 0},
+	{prune("pendings", "key", "expires_at < $1"), 0},
+	{prune("quotas", "bucket", "started_at < $1"), 24 * time.Hour},
 }
 
 // prune is the statement that removes a batch of a table's rows.

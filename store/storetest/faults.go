@@ -17,6 +17,7 @@ import (
 
 var tables = []string{
 	"accounts", "names", "identities", "attempts", "sessions", "flows", "browser_sessions", "signing_keys", "counters",
+	"tickets", "outbox", "errands", "quotas", "factors", "recovery_codes", "pendings", "jobs",
 }
 
 // snapshot is all that is stored, for before and after.

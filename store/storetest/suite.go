@@ -84,6 +84,14 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"R-62 a token at two replicas":  spendRace,
 		"unlinking":                     unlinking,
 		"documents":                     documents,
+		"tickets":                       tickets,
+		"P-12 a ticket at two replicas": ticketRace,
+		"B-14 quotas":                   quotas,
+		"second factors":                factors,
+		"amendments":                    amendments,
+		"errands":                       errands,
+		"pending sign-ins":              pendings,
+		"jobs":                          jobs,
 	} {
 		t.Run(name, func(t *testing.T) { rules(t, fresh(t)) })
 	}
