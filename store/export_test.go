@@ -12,7 +12,10 @@ func Statements() []Statement {
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
 		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stOtherAdmin, stDropIdentity,
 		stRehash, stList, stDropPassword, stOwner,
-		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stEndUnnamed, stDocument, stKeepDocument)
+		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stEndUnnamed, stDocument, stKeepDocument,
+		stTicket, stTicketAccount, stUseTicket, stIssueTicket, stSpendQuota, stStorePassword,
+		stFactor, stPropose, stConfirmFactor, stSpendStep, stDropFactor, stSpendCode, stDropCodes,
+		stPutErrand, stClaimErrands, stDropErrand, stPutPending, stPending, stTakePending, stJobRan, stRemoveUnconfirmed)
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}
