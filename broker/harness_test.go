@@ -3,6 +3,8 @@ package broker_test
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -32,12 +34,15 @@ type house struct {
 
 	settings broker.Settings
 	counts   *statements
+	sealer   *token.Sealer
+	raw      *sql.DB // the same database without the store
 }
 
 func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *house {
 	t.Helper()
 	counts := &statements{}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "signet.db"), store.Options{Observe: counts.add})
+	path := filepath.Join(t.TempDir(), "signet.db")
+	db, err := sqlite.Open(t.Context(), path, store.Options{Observe: counts.add})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,16 +55,23 @@ func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *h
 		db: db, audit: &record{}, clock: &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)},
 		corp: &directory{people: map[string]person{}}, counts: counts,
 	}
-	h.local = &passwords{db: db, right: map[string]string{}}
+	h.local = &passwords{db: db}
 	h.settings = broker.Settings{
 		Providers: []broker.Provider{
 			{Name: "local", Kind: "local", Driver: drivers.Driver{Password: h.local}},
 			{Name: "corp", Kind: "ldap", Signup: true, Driver: drivers.Driver{Password: h.corp, Recheck: h.corp}},
 		},
+		Redirects:   broker.Redirects{Public: "https://sso.example.org"},
 		Permissions: map[string][]string{"family": {"node.view"}, "staff": {"node.edit", "node.view"}},
 	}
 	c := broker.Config{
 		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
+		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(),
+		Membership: broker.Membership{
+			Open: true, Confirm: true, ConfirmTTL: 48 * time.Hour, InviteTTL: 7 * 24 * time.Hour, ResetTTL: 2 * time.Hour,
+			Unconfirmed: 31 * 24 * time.Hour, ResetPages: []string{"https://app.example.org/reset"},
+			Mails: broker.Quota{Letters: 5, Window: 10 * time.Minute}, MinPassword: 15, MinPasswordWithMFA: 8,
+		},
 		Hasher: h.local, Audit: h.audit, Now: h.clock.now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour,
@@ -74,6 +86,11 @@ func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *h
 	if c.Sealer, err = token.NewSealer([]byte(masterSecret)); err != nil {
 		t.Fatal(err)
 	}
+	h.sealer = c.Sealer
+	if h.raw, err = sql.Open("sqlite", path); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.raw.Close() })
 	if c.Ring, err = token.Open(t.Context(), token.Config{Issuer: "https://sso.example.org", Now: h.clock.now}, db.Keys(), c.Sealer); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +99,51 @@ func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *h
 	}
 	h.admin = broker.NewAdministration(h.Broker, 8)
 	return h
+}
+
+// letters takes the letters that wait, oldest first, as the one who opens them.
+func (h *house) letters(t testing.TB) (out []broker.Letter) {
+	t.Helper()
+	if err := h.Attend(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := h.raw.QueryContext(t.Context(), `DELETE FROM outbox RETURNING id, sealed`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var p broker.Post
+		if err := rows.Scan(&p.ID, &p.Sealed); err != nil {
+			t.Fatal(err)
+		}
+		l, err := broker.OpenLetter(h.sealer, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// letter takes the only letter that waits, which must be of that kind.
+func (h *house) letter(t testing.TB, kind broker.LetterKind) broker.Letter {
+	t.Helper()
+	all := h.letters(t)
+	if len(all) != 1 || all[0].Kind != kind {
+		t.Fatalf("got letters %+v, want one %s", all, kind)
+	}
+	return all[0]
+}
+
+// secretOf is the token that a letter's link carries.
+func secretOf(t testing.TB, l broker.Letter) string {
+	t.Helper()
+	u, err := url.Parse(l.Link)
+	if err != nil || u.Query().Get("token") == "" {
+		t.Fatalf("link %q, %v: no token", l.Link, err)
+	}
+	return u.Query().Get("token")
 }
 
 // add makes a local account whose password is "right password".
@@ -93,7 +155,6 @@ func (h *house) add(t testing.TB, username string) broker.Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.local.set(a.ID, "right password")
 	return a
 }
 
@@ -201,14 +262,7 @@ func (s *statements) take() []string {
 type passwords struct {
 	mu    sync.Mutex
 	db    *store.DB
-	right map[string]string // account id → password
 	tried int
-}
-
-func (p *passwords) set(id, password string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.right[id] = password
 }
 
 // Hash implements broker.Hasher.
@@ -221,7 +275,7 @@ func (p *passwords) Authenticate(ctx context.Context, login, password string) (d
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tried++
-	if err != nil || p.right[c.AccountID] != password {
+	if err != nil || c.Hash != "hash of "+password {
 		return drivers.Identity{}, drivers.ErrCredentials
 	}
 	return drivers.Identity{Subject: c.AccountID, Login: login}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // the list of common passwords
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -83,9 +84,15 @@ func unit(s string) string {
 	return s
 }
 
-// run reports text whose characters each follow the one before, up or down, as
-// on a row of digits or letters.
+// keyboard is the keys that a finger finds one after the other.
+const keyboard = "qwertyuiopasdfghjklzxcvbnm1234567890qwertyuiop[]asdfghjkl;'zxcvbnm,./"
+
+// run reports text whose characters each follow the one before, up or down the
+// alphabet or the digits, or along the keyboard.
 func run(s string) bool {
+	if strings.Contains(keyboard, s) {
+		return true
+	}
 	var before rune
 	step := rune(0)
 	for i, c := range s {
@@ -115,6 +122,8 @@ func (b *Broker) ownTerms(a Account) []string {
 
 // without is s less every term in it.
 func without(s string, terms []string) string {
+	// The longest first: an address goes before its domain.
+	slices.SortFunc(terms, func(a, b string) int { return len(b) - len(a) })
 	for _, t := range terms {
 		if t = strings.ToLower(norm.NFC.String(t)); utf8.RuneCountInString(t) >= ownTerm {
 			s = strings.ReplaceAll(s, t, "")

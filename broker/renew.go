@@ -136,6 +136,8 @@ func (b *Broker) welcome(u Rotated, m sessions.Mode) (p *provider, code Code, re
 		return nil, CodeCredentials, "provider_removed"
 	case u.Identity.Subject == "":
 		return nil, CodeCredentials, "identity_removed"
+	case p.MFA == MFARequired && !twofold(u.Session.AMR):
+		return nil, CodeCredentials, "second_factor_required"
 	case (m == sessions.ModeSession) != (u.Session.Mode == sessions.ModeSession):
 		// Every service that is called sees an access token of the other modes:
 		// in a cookie it would become one that renews itself for weeks.
