@@ -80,7 +80,7 @@ func (x exchange) build(t *testing.T, seen values) *http.Request {
 	t.Helper()
 	first, fields, body := split(x.request)
 	method, path, _ := strings.Cut(first, " ")
-	r := httptest.NewRequest(method, path, strings.NewReader(seen.fill(body)))
+	r := httptest.NewRequest(method, seen.fill(path), strings.NewReader(seen.fill(body)))
 	for _, f := range fields {
 		name, value, _ := strings.Cut(f, ": ")
 		r.Header.Set(name, seen.fill(value))

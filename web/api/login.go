@@ -82,7 +82,7 @@ func checkMode(mode string) error {
 func noSecretsIn(u *url.URL) error {
 	for name := range u.Query() {
 		switch strings.ToLower(name) {
-		case "email", "identifier", "username", "password", "otp", "refresh_token", "access_token":
+		case "email", "identifier", "username", "password", "otp", "refresh_token", "access_token", "token", "current_password", "confirmation_key":
 			return broker.Fail(broker.CodePayload, "credentials do not belong in the address")
 		}
 	}
