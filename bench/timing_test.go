@@ -2,9 +2,11 @@ package bench
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math/rand/v2" // the order of samples; nothing depends on its secrecy
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,6 +42,61 @@ func BenchmarkTimingL02(b *testing.B) {
 		}
 	}
 	compare(b, "wrong", map[string]func(){"wrong": try("alice"), "unknown": try("nobody"), "suspended": try("dora"), "no-password": try("xaver")})
+}
+
+// BenchmarkTimingP09 compares requests for a new password, while what they ask
+// for is done beside them.
+func BenchmarkTimingP09(b *testing.B) {
+	h := newHouse(b, engines["sqlite"](b), nil)
+	for _, name := range []string{"alice", "dora"} {
+		if _, err := h.admin.Add(b.Context(), broker.NewAccount{Email: name + "@example.org", Confirmed: true, Password: password}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := h.admin.SetStatus(b.Context(), "dora@example.org", broker.Suspended); err != nil {
+		b.Fatal(err)
+	}
+	h.attend(b)
+	try := func(email string) func() {
+		return func() {
+			if err := h.broker.RequestReset(b.Context(), broker.ResetRequest{Email: email}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	compare(b, "unknown", map[string]func(){
+		"unknown": try("nobody@example.org"), "known": try("alice@example.org"), "suspended": try("dora@example.org"),
+	})
+}
+
+// BenchmarkTimingP24 compares registrations of an address that has an account
+// and of one that has none.
+func BenchmarkTimingP24(b *testing.B) {
+	h := newHouse(b, engines["sqlite"](b), nil)
+	if _, err := h.admin.Add(b.Context(), broker.NewAccount{Email: "alice@example.org", Confirmed: true, Password: password}); err != nil {
+		b.Fatal(err)
+	}
+	h.attend(b)
+	n := 0
+	try := func(email func() string) func() {
+		return func() {
+			if err := h.broker.Register(b.Context(), broker.Registration{Email: email(), Password: password}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	compare(b, "unknown", map[string]func(){
+		"unknown": try(func() string { n++; return fmt.Sprintf("person%d@example.org", n) }),
+		"known":   try(func() string { return "alice@example.org" }),
+	})
+}
+
+// attend does what strangers ask for until the benchmark ends.
+func (h *house) attend(b *testing.B) {
+	ctx, cancel := context.WithCancel(b.Context())
+	var over sync.WaitGroup
+	over.Go(func() { h.broker.RunErrands(ctx, func(err error) { b.Log(err) }) })
+	b.Cleanup(func() { cancel(); over.Wait() })
 }
 
 // BenchmarkTimingK10 compares refresh tokens whose MAC is wrong at its first

@@ -50,7 +50,7 @@ func (b *Broker) applicant(r Registration) (a Account, atOnce bool, err error) {
 	if !b.RegistrationOpen() {
 		return a, false, Fail(CodeForbidden, "registration is closed")
 	}
-	key := r.ConfirmationKey != "" && m.ConfirmationKey != "" &&
+	key := r.ConfirmationKey != "" &&
 		subtle.ConstantTimeCompare([]byte(r.ConfirmationKey), []byte(m.ConfirmationKey)) == 1
 	if r.ConfirmationKey != "" && !key {
 		return a, false, Fail(CodeForbidden, "the confirmation key is wrong")
