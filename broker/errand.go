@@ -148,7 +148,7 @@ func (b *Broker) grant(ctx context.Context, w wish, errand string) (done bool, e
 		return true, b.tell(ctx, LetterKnown, a, w, errand)
 	case w.Kind == wishConfirm && a.Status == Unconfirmed:
 		return true, b.confirmAgain(ctx, w, a, errand)
-	case w.Kind == wishReset && a.Status == Active:
+	case w.Kind == wishReset:
 		return true, b.offerReset(ctx, w, a, errand)
 	}
 	return false, nil

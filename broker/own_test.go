@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -52,6 +53,37 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 		t.Errorf("this session: got %q", got)
 	}
 	h.signIn(t, "local", "alice", longPassword)
+}
+
+// slowHasher lets somebody else in while it hashes.
+type slowHasher struct {
+	broker.Hasher
+	meanwhile func()
+}
+
+func (s *slowHasher) Hash(ctx context.Context, password string) (string, error) {
+	if f := s.meanwhile; f != nil {
+		s.meanwhile = nil
+		f()
+	}
+	return s.Hasher.Hash(ctx, password)
+}
+
+func TestAProofOfAnOldPasswordSetsNoNewOne(t *testing.T) {
+	slow := &slowHasher{}
+	h := newHouse(t, func(c *broker.Config, _ *broker.Settings) { slow.Hasher, c.Hasher = c.Hasher, slow })
+	a := h.add(t, "alice")
+	in := h.signIn(t, "local", "alice", "right password")
+	slow.meanwhile = func() {
+		if err := h.admin.SetPassword(t.Context(), a.ID, "the owner's new password"); err != nil {
+			t.Error(err)
+		}
+	}
+	err := h.ChangePassword(t.Context(), broker.PasswordChange{Access: in.Access, Current: "right password", Password: longPassword})
+	if got := codeOf(err); got != broker.CodeCredentials {
+		t.Errorf("got %q", got)
+	}
+	h.signIn(t, "local", "alice", "the owner's new password")
 }
 
 func TestB04_EveryDoorCountsInTheSameBucket(t *testing.T) {

@@ -59,9 +59,6 @@ func (b *Broker) ConfirmEmail(ctx context.Context, p Proof) error {
 	a, err := b.Amendments.Amend(ctx, Amendment{
 		Ticket: ticketHash(p.Token), Purpose: PurposeEmail, Now: b.Now(),
 		Change: func(a *Account, t Ticket) (Deed, error) {
-			if a.Status != Active {
-				return Deed{}, ErrTicket
-			}
 			letters, err := b.notice(LetterEmailChanged, *a, p.Client)
 			a.Email, a.EmailConfirmed, a.EmailHearsay, a.Updated = t.Email, true, false, b.Now()
 			return Deed{Renew: true, Letters: letters}, err

@@ -70,7 +70,6 @@ func (b *Broker) applicant(r Registration) (a Account, atOnce bool, err error) {
 		return a, false, Fail(CodePayload, "people with an address of this domain cannot register")
 	}
 	a.GivenName, a.FamilyName = tidy(r.GivenName), tidy(r.FamilyName)
-	a.Status, a.EmailConfirmed = Unconfirmed, false
 	if key || !m.Confirm {
 		a.Status, a.EmailConfirmed = Active, key
 	}
@@ -204,9 +203,6 @@ func (b *Broker) ConfirmAddress(ctx context.Context, p Proof) error {
 	a, err := b.Amendments.Amend(ctx, Amendment{
 		Ticket: ticketHash(p.Token), Purpose: PurposeConfirm, Now: b.Now(),
 		Change: func(a *Account, _ Ticket) (Deed, error) {
-			if a.Status != Unconfirmed {
-				return Deed{}, ErrTicket
-			}
 			a.Status, a.EmailConfirmed, a.EmailHearsay, a.Updated = Active, true, false, b.Now()
 			return Deed{}, nil
 		},

@@ -136,25 +136,11 @@ func (b *Broker) send(ctx context.Context, a Account, by Client, k letterWithTic
 // Peek says which address a link was sent to while it is good, for the page that
 // it opens, and uses up nothing. Codes: CodeTokenInvalid, CodeUnavailable.
 func (b *Broker) Peek(ctx context.Context, p Purpose, token string) (email string, err error) {
-	t, a, err := b.Amendments.Ticket(ctx, ticketHash(token), p, b.Now())
-	if err == nil && !opens(p, a.Status) {
-		err = ErrTicket
-	}
+	t, _, err := b.Amendments.Ticket(ctx, ticketHash(token), p, b.Now())
 	if err != nil {
 		return "", fmt.Errorf("look at letter: %w", err)
 	}
 	return t.Email, nil
-}
-
-// opens reports that a ticket of a purpose is for accounts of a status.
-func opens(p Purpose, s Status) bool {
-	switch p {
-	case PurposeConfirm:
-		return s == Unconfirmed
-	case PurposeInvite:
-		return s == Invited
-	}
-	return s == Active
 }
 
 // ResetPassword sets the password that a person chose with the link of a letter,
@@ -175,9 +161,6 @@ func (b *Broker) ResetPassword(ctx context.Context, n NewPassword) error {
 	a, err = b.Amendments.Amend(ctx, Amendment{
 		Ticket: hash, Purpose: purpose, Now: b.Now(),
 		Change: func(a *Account, t Ticket) (Deed, error) {
-			if !opens(purpose, a.Status) {
-				return Deed{}, ErrTicket
-			}
 			// Who has the letter has the address that it was sent to.
 			a.Status, a.EmailConfirmed, a.EmailHearsay, a.Updated = Active, true, false, b.Now()
 			d := Deed{Password: &stored, EndSessions: true, Reason: "password_changed"}
@@ -195,11 +178,8 @@ func (b *Broker) ResetPassword(ctx context.Context, n NewPassword) error {
 func (b *Broker) passwordTicket(ctx context.Context, hash string) (Purpose, Account, error) {
 	for _, p := range []Purpose{PurposeReset, PurposeInvite} {
 		_, a, err := b.Amendments.Ticket(ctx, hash, p, b.Now())
-		if err == nil && opens(p, a.Status) {
-			return p, a, nil
-		}
-		if err != nil && !errors.Is(err, ErrTicket) {
-			return "", Account{}, err
+		if !errors.Is(err, ErrTicket) {
+			return p, a, err
 		}
 	}
 	return "", Account{}, ErrTicket

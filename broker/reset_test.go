@@ -202,6 +202,12 @@ func TestP14_AChangeKillsOlderLinks(t *testing.T) {
 	if got := reset(third); got != broker.CodeTokenInvalid {
 		t.Errorf("after a change of address: got %q", got)
 	}
+	if err := h.ConfirmEmail(t.Context(), broker.Proof{Token: h.changeEmail(t, in, longPassword, "alice@example.org")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := reset(third); got != broker.CodeTokenInvalid {
+		t.Errorf("back at the old address: got %q", got)
+	}
 }
 
 func TestATicketForOneThingDoesNotDoAnother(t *testing.T) {

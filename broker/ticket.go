@@ -36,7 +36,7 @@ type Ticket struct {
 	Purpose   Purpose
 	AccountID string
 	// Epoch is the account's when the ticket was made; in another one it is
-	// worthless.
+	// worthless. So the account still has the status that it was made for.
 	Epoch int64
 	// Email is the address that the ticket was sent to. With PurposeEmail it is
 	// the new one; with the others it is worthless once the account has another.
