@@ -29,9 +29,6 @@ func (b *Broker) ProposeTOTP(ctx context.Context, q Asked) (Enrolment, error) {
 	if err != nil {
 		return Enrolment{}, err
 	}
-	if w.account.SecondFactor {
-		return Enrolment{}, Fail(CodeConflict, "there is a second factor already; remove it first")
-	}
 	if err := b.prove(ctx, w, q.Password, w.event(EventFactorDenied, "wrong_password")); err != nil {
 		return Enrolment{}, err
 	}

@@ -37,6 +37,7 @@ func TestP04_OnlyLengthCounts(t *testing.T) {
 		strings.Repeat("plum jacket river ", 4)[:64]:   "",
 		strings.Repeat("plum jacket river ", 15)[:256]: "",
 		strings.Repeat("x7 ", 400):                     broker.CodePayload, // beyond 1024 bytes
+		strings.Repeat("e\u0301x", 7):                  broker.CodePayload, // 14 as anybody counts
 		"plum jacket\x00river":                         broker.CodePayload,
 		"":                                             broker.CodePayload,
 	} {

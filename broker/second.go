@@ -82,7 +82,7 @@ func (b *Broker) spend(ctx context.Context, a Account, otp string, c Client) (am
 		return nil, fmt.Errorf("open seed of %s: %w", a.ID, err)
 	}
 	step, ok := factor.Match(seed, otp, b.Now())
-	if !ok || step <= f.Step {
+	if !ok {
 		return nil, Fail(CodeOTP, "")
 	}
 	if err := b.Factors.SpendStep(ctx, a.ID, step); err != nil {

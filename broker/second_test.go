@@ -93,6 +93,25 @@ func TestAPersonEnrolsLosesThePhoneAndComesBack(t *testing.T) {
 		t.Fatalf("got %v, %v", codes, err)
 	}
 	h.letter(t, broker.LetterFactorAdded)
+	t.Run("M-07 it waits ten minutes for its first code", func(t *testing.T) {
+		h := newHouse(t)
+		h.add(t, "alice")
+		in := h.signIn(t, "local", "alice", "right password")
+		e, err := h.ProposeTOTP(t.Context(), broker.Asked{Access: in.Access, Password: "right password"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.pass(10*time.Minute + time.Second)
+		if _, err := h.ConfirmTOTP(t.Context(), broker.Asked{Access: in.Access, OTP: newPhone(t, h, e).code(t)}); codeOf(err) != broker.CodeConflict {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("M-07 another one does not take its place", func(t *testing.T) {
+		_, err := h.ProposeTOTP(t.Context(), broker.Asked{Access: in.Access, Password: "right password"})
+		if got := codeOf(err); got != broker.CodeConflict {
+			t.Errorf("got %q", got)
+		}
+	})
 	t.Run("sessions that began without it have ended, but for this one", func(t *testing.T) {
 		if _, got := h.refresh(t, other.Refresh); got != broker.CodeCredentials {
 			t.Errorf("another: got %q", got)

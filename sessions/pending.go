@@ -41,5 +41,5 @@ func (p *Pending) Bind(browser string) { p.Browser = digest(browser) }
 
 // BoundTo reports that p began in the browser with that secret.
 func (p Pending) BoundTo(browser string) bool {
-	return browser != "" && subtle.ConstantTimeCompare([]byte(p.Browser), []byte(digest(browser))) == 1
+	return subtle.ConstantTimeCompare([]byte(p.Browser), []byte(digest(browser))) == 1
 }

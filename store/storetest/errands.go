@@ -122,6 +122,34 @@ func jobs(t *testing.T, d Database) {
 			}
 		}
 	})
+	t.Run("one that is confirmed at that moment stays", func(t *testing.T) {
+		for round := range 20 {
+			a := person(label(round))
+			a.Status, a.Created = broker.Unconfirmed, start.Add(-99*24*time.Hour)
+			d := broker.Deed{Issue: ticket(a, broker.PurposeConfirm, "c"+a.ID)}
+			if err := dbs[0].Members().Enlist(t.Context(), broker.Newcomer{Account: a, PasswordHash: "h"}, d); err != nil {
+				t.Fatal(err)
+			}
+			var confirmed error
+			together(2, func(i int) {
+				if i == 0 {
+					_, confirmed = dbs[0].Members().Amend(t.Context(), broker.Amendment{
+						Ticket: "c" + a.ID, Purpose: broker.PurposeConfirm, Now: start,
+						Change: func(a *broker.Account, _ broker.Ticket) (broker.Deed, error) {
+							a.Status = broker.Active
+							return broker.Deed{}, nil
+						},
+					})
+				} else if _, err := dbs[1].Members().RemoveUnconfirmed(t.Context(), start.Add(-31*24*time.Hour)); err != nil {
+					t.Error(err)
+				}
+			})
+			_, err := dbs[0].Directory().Account(t.Context(), a.ID)
+			if (confirmed == nil) != (err == nil) {
+				t.Fatalf("round %d: confirming said %v, the account %v", round, confirmed, err)
+			}
+		}
+	})
 	t.Run("registrations that nobody confirmed go at their age, and no others", func(t *testing.T) {
 		for name, c := range map[string]struct {
 			status broker.Status
