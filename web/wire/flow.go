@@ -38,18 +38,30 @@ func (c FlowCookie) Read(r *http.Request) string {
 	return ""
 }
 
-// Ensure returns the secret of a request's browser, makes one where there is
-// none, and has the browser keep it for as long as a flow lives.
-func (c FlowCookie) Ensure(w http.ResponseWriter, r *http.Request) (secret string, err error) {
-	if secret = c.Read(r); secret == "" {
-		if secret, err = sessions.NewBrowserSecret(c.random); err != nil {
-			return "", err
-		}
+// Secret returns the secret of a request's browser or, where there is none, a
+// new one that [FlowCookie.Keep] has still to send.
+func (c FlowCookie) Secret(r *http.Request) (string, error) {
+	if s := c.Read(r); s != "" {
+		return s, nil
 	}
+	return sessions.NewBrowserSecret(c.random)
+}
+
+// Keep has the browser keep a secret for as long as a flow lives.
+func (c FlowCookie) Keep(w http.ResponseWriter, secret string) {
 	http.SetCookie(w, &http.Cookie{
 		Name: c.name, Value: secret, Path: "/", MaxAge: int(sessions.FlowLife / time.Second),
 		HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// Ensure returns the secret of a request's browser, makes one where there is
+// none, and has the browser keep it.
+func (c FlowCookie) Ensure(w http.ResponseWriter, r *http.Request) (secret string, err error) {
+	if secret, err = c.Secret(r); err != nil {
+		return "", err
+	}
+	c.Keep(w, secret)
 	return secret, nil
 }
 
