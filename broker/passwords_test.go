@@ -32,14 +32,14 @@ func TestP04_OnlyLengthCounts(t *testing.T) {
 		"plumjacketriver":               "",                 // 15, small letters only
 		"plum jacket riv":               "",
 		"        plum jacket":           "",
-		"🦊🐻🦁🐸🐵🐔🐧🦆🦅🦉🦇🐺🐗🐴🦄":                              "",
-		"🦊🐻🦁🐸🐵🐔🐧🦆🦅🦉🦇🐺🐗🐴":                               broker.CodePayload,
-		strings.Repeat("plum jacket river ", 4)[:64]:   "",
-		strings.Repeat("plum jacket river ", 15)[:256]: "",
-		strings.Repeat("x7 ", 400):                     broker.CodePayload, // beyond 1024 bytes
-		strings.Repeat("e\u0301x", 7):                  broker.CodePayload, // 14 as anybody counts
-		"plum jacket\x00river":                         broker.CodePayload,
-		"":                                             broker.CodePayload,
+		"🦊🐻🦁🐸🐵🐔🐧🦆🦅🦉🦇🐺🐗🐴🦄":                                          "",
+		"🦊🐻🦁🐸🐵🐔🐧🦆🦅🦉🦇🐺🐗🐴":                                           broker.CodePayload,
+		strings.Repeat("plum jacket river ", 4)[:64]:               "",
+		strings.Repeat("plum jacket river ", 15)[:256]:             "",
+		strings.Repeat("x7 ", 400):                                 broker.CodePayload, // beyond 1024 bytes
+		"e\u0301qe\u0301be\u0301ze\u0301de\u0301me\u0301fe\u0301h": broker.CodePayload, // 14 as anybody counts
+		"plum jacket\x00river":                                     broker.CodePayload,
+		"":                                                         broker.CodePayload,
 	} {
 		if got := h.set(t, password); got != want {
 			t.Errorf("%.40q: got %q, want %q", password, got, want)
