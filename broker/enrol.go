@@ -109,6 +109,8 @@ func (b *Broker) confirmFactor(ctx context.Context, a Account, otp, keep string,
 		letters, err := b.notice(LetterFactorAdded, *now, c)
 		now.SecondFactor, now.Updated = true, b.Now()
 		return Deed{
+			// A sign-in that began without it must not end in a session.
+			Renew:   true,
 			Factor:  FactorChange{Propose: sealed, Confirm: true, Step: step, Codes: hashes},
 			Letters: letters, EndSessions: true, Keep: keep, Reason: "second_factor_added",
 		}, err

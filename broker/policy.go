@@ -71,10 +71,15 @@ func samePerson(e Evidence) bool {
 }
 
 // decideJoin refuses the holder of an account that is not active: a sign-up
-// would let somebody who was suspended come back under a new one.
+// would let somebody who was suspended come back under a new one. An account
+// with a second factor gets no way in by an address alone: its holder adds the
+// identity after signing in.
 func decideJoin(a Account) Decision {
-	if a.Status != Active {
+	switch {
+	case a.Status != Active:
 		return decideStatus(a)
+	case a.SecondFactor:
+		return Decision{Refuse, "second_factor_not_shown"}
 	}
 	return Decision{Join, "verified_email"}
 }

@@ -20,6 +20,7 @@ func TestDecide(t *testing.T) {
 	known := &broker.Account{ID: "1", Status: broker.Active}
 	suspended := &broker.Account{ID: "1", Status: broker.Suspended}
 	confirmed := &broker.Account{ID: "2", Status: broker.Active, Email: "a@example.org", EmailConfirmed: true}
+	guarded := &broker.Account{ID: "2", Status: broker.Active, Email: "a@example.org", EmailConfirmed: true, SecondFactor: true}
 	unconfirmed := &broker.Account{ID: "2", Status: broker.Active, Email: "a@example.org"}
 	verified := drivers.Identity{Subject: "s", Email: "a@example.org", EmailVerified: true}
 	claimed := drivers.Identity{Subject: "s", Email: "a@example.org"}
@@ -39,6 +40,7 @@ func TestDecide(t *testing.T) {
 		{"an unknown person of a provider without sign-up does not", broker.Evidence{Provider: okta}, broker.Refuse, "signup_closed"},
 		{"a local identity never makes an account", broker.Evidence{Provider: local}, broker.Refuse, "no_account"},
 		{"an address verified on both sides joins", broker.Evidence{Provider: linking, Identity: verified, Namesake: confirmed}, broker.Join, "verified_email"},
+		{"M-06 an account with a second factor is not joined by its address", broker.Evidence{Provider: linking, Identity: verified, Namesake: guarded}, broker.Refuse, "second_factor_not_shown"},
 		{"an address the provider only claims does not", broker.Evidence{Provider: linking, Identity: claimed, Namesake: confirmed}, broker.Refuse, "signup_closed"},
 		{"an address the account never confirmed does not", broker.Evidence{Provider: linking, Identity: verified, Namesake: unconfirmed}, broker.Refuse, "signup_closed"},
 		{"no address joins without the policy", broker.Evidence{Provider: okta, Identity: verified, Namesake: confirmed}, broker.Refuse, "signup_closed"},

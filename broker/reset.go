@@ -79,7 +79,7 @@ func (b *Broker) offerReset(ctx context.Context, w wish, a Account, errand strin
 	if err != nil {
 		return err
 	}
-	if !local {
+	if !local || b.DefaultDisabled() {
 		return b.tell(ctx, LetterElsewhere, a, w, errand)
 	}
 	page := w.ResetURL
@@ -105,7 +105,7 @@ func (b *Broker) offerReset(ctx context.Context, w wish, a Account, errand strin
 }
 
 // sendReset posts a link to choose a new password to somebody whom an
-// administrator helps. It counts against no quota.
+// administrator helps.
 func (b *Broker) sendReset(ctx context.Context, a Account, by Client) error {
 	return b.send(ctx, a, by, letterWithTicket{LetterReset, PurposeReset, "/reset", b.Membership.ResetTTL}, Active)
 }
@@ -125,7 +125,7 @@ func (b *Broker) send(ctx context.Context, a Account, by Client, k letterWithTic
 			return Deed{}, Fail(CodePayload, "the account has no e-mail address of its own")
 		}
 		t, p, err := b.invitation(k, *now, by)
-		return Deed{Issue: t, Letters: []Post{p}}, err
+		return Deed{Issue: t, Letters: []Post{p}, Recipient: now.Email, Quota: b.Membership.Mails}, err
 	}})
 	if err != nil {
 		return fmt.Errorf("send %s letter: %w", k.kind, err)

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"crypto/rand"
 	"encoding/base32"
 	"errors"
 	"net/url"
@@ -507,6 +508,29 @@ func TestM12_AFreshSignInHasBothFactors(t *testing.T) {
 	}
 	if got := codeOf(h.ChangeEmail(t.Context(), broker.EmailChange{Access: strong.Access, Email: "x@example.org", Current: "right password"})); got != "" {
 		t.Errorf("both factors: got %q", got)
+	}
+}
+
+func TestASignInUnderWayWhileAFactorIsAddedStartsNoSession(t *testing.T) {
+	h := newHouse(t)
+	a := h.add(t, "alice")
+	in := h.signIn(t, "local", "alice", "right password")
+	before, _, err := h.admin.Find(t.Context(), a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.enrol(t, in, "right password")
+	id, err := sessions.NewID(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := h.clock.now()
+	err = h.db.Sessions().Start(t.Context(), sessions.Session{
+		ID: id, AccountID: a.ID, Provider: broker.LocalRealm, Subject: a.ID, AMR: []string{"pwd"},
+		AuthTime: now, LastUsed: now, IdleEnds: now.Add(time.Hour), Ends: now.Add(time.Hour),
+	}, before.Epoch)
+	if !errors.Is(err, broker.ErrStale) {
+		t.Errorf("got %v, want ErrStale", err)
 	}
 }
 
