@@ -25,6 +25,7 @@ var known = map[string]part{
 	"nginx":    {[]string{"/usr/sbin/nginx"}, "apt-get install --no-install-recommends nginx-light"},
 	"chromium": {[]string{"/usr/bin/chromium", "/usr/bin/chromium-browser"}, "apt-get install --no-install-recommends chromium"},
 	"node":     {nil, "apt-get install --no-install-recommends nodejs npm"},
+	"oathtool": {nil, "apt-get install --no-install-recommends oathtool"},
 	"npm":      {nil, "apt-get install --no-install-recommends nodejs npm"},
 }
 
