@@ -25,6 +25,7 @@ var served = []struct{ name, kind string }{
 	{"page.js", "text/javascript; charset=utf-8"},
 	{"page.css", "text/css; charset=utf-8"},
 	{"controls.css", "text/css; charset=utf-8"},
+	{"accounts.css", "text/css; charset=utf-8"},
 }
 
 // asset is one file as it is sent.

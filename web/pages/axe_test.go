@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ type state struct {
 	enter string // typed into the form first
 	sees  string // an element by which the state is known
 	then  string // a path to go to after that
+	given func(*fakeBroker)
+	walk  func(*tab) // what is done before it is seen
 }
 
 func states() map[string]state {
@@ -30,7 +33,7 @@ func states() map[string]state {
 		broker.Way{Name: "partner", Driver: "ldap", Label: "Partners", Password: true},
 		broker.Way{Name: "x", Label: "Keycloak"}, broker.Way{Name: "y", Label: "Microsoft", Down: true}, broker.Way{Name: "z", Label: "Slack"},
 	)
-	return map[string]state{
+	all := map[string]state{
 		"form":      {ways: manyWays(), path: app, sees: ".segments"},
 		"password":  {ways: manyWays()[:1], path: "/login", sees: "#login"},
 		"buttons":   {ways: manyWays()[2:], path: app, sees: ".ways"},
@@ -42,6 +45,9 @@ func states() map[string]state {
 		"go on":     {ways: manyWays(), path: "/login", enter: name + rightPassword + kb.Enter, sees: ".person", then: app},
 		"error":     {ways: manyWays(), path: "/nothing", sees: ".status"},
 	}
+	maps.Copy(all, accountStates())
+	maps.Copy(all, secondStates())
+	return all
 }
 
 // TestAccessible runs every rule of axe, best practices too, over every state
@@ -52,9 +58,15 @@ func TestAccessible(t *testing.T) {
 	for name, c := range states() {
 		t.Run("axe finds nothing wrong with the page: "+name, func(t *testing.T) {
 			s := newSite(t, c.ways, "https://app.example.org/*")
+			if c.given != nil {
+				c.given(s.broker)
+			}
 			b := open(t, browser, s.url+c.path)
 			if c.enter != "" {
 				b.pressIn("login", c.enter)
+			}
+			if c.walk != nil {
+				c.walk(b)
 			}
 			b.sees(c.sees)
 			if c.then != "" {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,11 +22,14 @@ func (p *Pages) back(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x := wire.ExchangeOf(r.Context())
-	provider := p.providerOf(r)
+	provider, browser := p.providerOf(r), p.flow.Read(r)
 	x.Provider = p.known(provider)
 	landing, err := p.redirects.Finish(r.Context(), broker.Arrival{
-		Provider: provider, Browser: p.flow.Read(r), Reply: r.URL.Query(), Client: wire.ClientOf(r),
+		Provider: provider, Browser: browser, Reply: r.URL.Query(), Client: wire.ClientOf(r),
 	})
+	if p.canWait(r, landing, err) && p.waits(w, r, waiter{browser, errand{redirect: landing.ReturnTo, mode: landing.Mode}}, err) {
+		return nil
+	}
 	if err != nil {
 		x.Outcome = "refused"
 		p.turnAway(w, r, landing, err)
@@ -48,6 +52,17 @@ func (p *Pages) back(w http.ResponseWriter, r *http.Request) error {
 	}
 	see(w, r, to)
 	return nil
+}
+
+// canWait reports a browser that can be asked for a second factor: a program
+// cannot, and one that is to be answered with tokens has no page to see recovery
+// codes on.
+func (p *Pages) canWait(r *http.Request, landing broker.Landing, err error) bool {
+	var need *broker.SecondFactorError
+	if landing.Mode != sessions.ModeJSON {
+		return true
+	}
+	return errors.As(err, &need) && !need.Enrol && !wire.WantsJSON(r)
 }
 
 // turnAway answers a callback that signed nobody in: where the browser wanted

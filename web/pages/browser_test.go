@@ -19,7 +19,7 @@ func TestInChromiumFiles(t *testing.T) {
 	t.Run("the policy lets in the page's own files and nothing else is asked for", func(t *testing.T) {
 		b := open(t, browser, newSite(t, manyWays()).url+"/login")
 		got := b.text(`performance.getEntriesByType("resource").map(r => r.name.replace(location.origin, "").replace(/\.[^.]+\./, ".")).sort().join(" ")`)
-		want := "/login/assets/controls.css /login/assets/inter.woff2 /login/assets/page.css /login/assets/page.js"
+		want := "/login/assets/accounts.css /login/assets/controls.css /login/assets/inter.woff2 /login/assets/page.css /login/assets/page.js"
 		if got = strings.ReplaceAll(got, " /login/assets/icon.svg", ""); got != want {
 			t.Errorf("asked for %q, want %q", got, want)
 		}
@@ -35,16 +35,18 @@ func TestInChromiumFiles(t *testing.T) {
 func TestInChromiumByKeys(t *testing.T) {
 	browser := parts.Chromium(t)
 	t.Run("keys alone reach everything, in the order it is seen", func(t *testing.T) {
-		b := open(t, browser, newSite(t, manyWays()).url+"/login")
+		s := newSite(t, manyWays())
+		s.broker.open = true
+		b := open(t, browser, s.url+"/login")
 		b.sees("#login:focus")
 		b.do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
 		order := []string{b.focus()}
-		for range 7 {
+		for range 9 {
 			b.press(kb.Tab)
 			order = append(order, b.focus())
 		}
 		want := []string{"way-0", "login", "password", "Show password", "Sign in",
-			"Continue with GitHub", "Continue with Google", "Sign in with Okta"}
+			"Forgot your password?", "Create an account", "Continue with GitHub", "Continue with Google", "Sign in with Okta"}
 		for i, got := range order {
 			// Monograms are not read out; innerText has them all the same.
 			order[i] = trimMonogram(got)

@@ -32,6 +32,9 @@ type fakeBroker struct {
 	ended   []string // sessions and credentials that were left
 	live    map[string]broker.Account
 	counter int
+
+	fakeMembers
+	fakeSeconds
 }
 
 var people = map[string]broker.Account{
@@ -53,17 +56,25 @@ func (b *fakeBroker) SignIn(_ context.Context, c broker.Credentials) (broker.Log
 	if !ok || c.Password != rightPassword {
 		return broker.Login{}, drivers.ErrCredentials
 	}
+	if need := b.secondFor(c); need != nil {
+		return broker.Login{}, need
+	}
+	return b.login(a, c.Mode), nil
+}
+
+// login begins a session; the caller holds the lock.
+func (b *fakeBroker) login(a broker.Account, m sessions.Mode) broker.Login {
 	b.counter++
 	id := fmt.Sprintf("s%d", b.counter)
 	b.live[id] = a
 	l := broker.Login{
-		Access: "access-" + id, Mode: c.Mode, Life: time.Hour, RefreshLife: time.Hour,
+		Access: "access-" + id, Mode: m, Life: time.Hour, RefreshLife: time.Hour,
 		SessionID: id, Claims: token.Claims{AccountID: a.ID},
 	}
-	if c.Mode != sessions.ModeSession {
+	if m != sessions.ModeSession {
 		l.Refresh = "refresh-" + id
 	}
-	return l, nil
+	return l
 }
 
 func (b *fakeBroker) Present(_ context.Context, id string) (broker.Account, error) {

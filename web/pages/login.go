@@ -58,6 +58,10 @@ func (v *view) alert(text string) {
 	v.Alert, v.Focus = &alert{Text: text, Focus: true}, ""
 }
 
+// mend puts the focus on the field whose content was refused, and has it say
+// what is wrong with it.
+func (v *view) mend(field string) { v.Rejected, v.Alert.Focus, v.Focus = true, false, field }
+
 // errand reads what a GET asks for. What is malformed or not allowed is left
 // out.
 func (p *Pages) errand(r *http.Request) errand {
@@ -97,9 +101,17 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	x := wire.ExchangeOf(r.Context())
 	x.Provider = p.known(e.provider)
+	browser, err := p.flow.Secret(r)
+	if err != nil {
+		return err
+	}
 	l, err := p.broker.SignIn(r.Context(), broker.Credentials{
-		Provider: e.provider, Login: e.login, Password: f["password"], Mode: e.mode, Client: wire.ClientOf(r),
+		Provider: e.provider, Login: e.login, Password: f["password"], Mode: e.mode,
+		Browser: browser, ReturnTo: e.redirect, Client: wire.ClientOf(r),
 	})
+	if p.waits(w, r, waiter{browser, e}, err) {
+		return nil
+	}
 	if err != nil {
 		x.Outcome = "refused"
 		p.refuse(w, r, e, err)
@@ -109,13 +121,16 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := p.replace(w, r, l); err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	to := e.redirect
-	if to == "" {
-		to = pageDone
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	see(w, r, onward(e.redirect))
 	return nil
+}
+
+// onward is where a browser goes that has signed in.
+func onward(redirect string) string {
+	if redirect == "" {
+		return pageDone
+	}
+	return redirect
 }
 
 // errandOf reads the errand of a form, which is checked again: the form could
@@ -152,23 +167,16 @@ func (p *Pages) known(name string) string {
 // error page when that is not the person's affair. The name comes back as it
 // was typed, the password never.
 func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, e errand, err error) {
-	profile := p.Profile()
-	profile.Write = func(w http.ResponseWriter, r *http.Request, f wire.Failure) {
+	p.explain(w, r, err, func(f wire.Failure) (sheet, bool) {
 		text, ok := p.sentence(f, e.provider)
-		if !ok {
-			p.apologise(w, r, f)
-			return
-		}
 		v := p.form(e)
 		v.Status = f.Status
 		v.alert(text)
 		if f.Status == http.StatusUnauthorized {
-			// The field to mend gets the focus, and says what is wrong with it.
-			v.Rejected, v.Alert.Focus, v.Focus = true, false, "password"
+			v.mend("password")
 		}
-		p.show(w, p.templates.login, v)
-	}
-	wire.NewAdapter(profile, p.now).Fail(w, r, err)
+		return sheet{p.templates.login, v}, ok
+	})
 }
 
 // replace gives the browser a new login and binds it under a new cookie value.

@@ -3,6 +3,8 @@ package pages
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -41,9 +43,13 @@ var (
 type Config struct {
 	Broker    Broker
 	Redirects Redirects
+	Members   Members
+	Letters   Letters
+	Seconds   Seconds
 	Browser   *sessions.Browser
 	Cookies   wire.Cookies
 	Flow      wire.FlowCookie
+	Pending   wire.PendingCookie
 	CrossSite *wire.CrossSite // guards the forms
 	// Native is how programs are answered that follow a redirect sign-in, and
 	// whose codes stand in ?reason=.
@@ -56,9 +62,13 @@ type Config struct {
 type Pages struct {
 	broker    Broker
 	redirects Redirects
+	members   Members
+	letters   Letters
+	seconds   Seconds
 	browser   *sessions.Browser
 	cookies   wire.Cookies
 	flow      wire.FlowCookie
+	pending   wire.PendingCookie
 	crossSite *wire.CrossSite
 	profile   wire.Profile // of the native interface
 	native    *wire.Adapter
@@ -73,7 +83,8 @@ type Pages struct {
 // New returns the pages of c. It fails only when a file of its own is broken.
 func New(c Config) (*Pages, error) {
 	p := &Pages{
-		broker: c.Broker, redirects: c.Redirects, browser: c.Browser, cookies: c.Cookies, flow: c.Flow,
+		broker: c.Broker, redirects: c.Redirects, members: c.Members, letters: c.Letters, seconds: c.Seconds,
+		browser: c.Browser, cookies: c.Cookies, flow: c.Flow, pending: c.Pending,
 		crossSite: c.CrossSite, profile: c.Native, native: wire.NewAdapter(c.Native, c.Now),
 		now: c.Now, site: c.SiteName,
 	}
@@ -94,25 +105,54 @@ func New(c Config) (*Pages, error) {
 	return p, nil
 }
 
+// route is a path with what answers it.
+type route struct {
+	path    string
+	methods []string
+	handler wire.Handler
+}
+
 // Register adds the pages' routes. What goes around every handler
 // ([wire.Observer], [wire.SecurityHeaders]) is the caller's.
 func (p *Pages) Register(r *mux.Router) {
-	c := p.crossSite
-	for _, route := range []struct {
-		path    string
-		methods []string
-		handler wire.Handler
-	}{
-		{pageLogin, []string{http.MethodGet, http.MethodHead}, p.login},
-		{pageLogin, []string{http.MethodPost}, c.Guard(p.signIn)},
-		{"/logout", []string{http.MethodPost}, c.Guard(p.logout)},
-		{"/auth/login/{provider}", []string{http.MethodGet}, p.away},
-		{"/auth/login/{provider}/callback", []string{http.MethodGet}, p.back},
-		{"/auth/login/{provider}/callback", []string{http.MethodPost}, p.relay},
-	} {
+	for _, route := range p.routes() {
 		r.Handle(route.path, p.inSession(p.adapter.Handle(route.handler))).Methods(route.methods...)
 	}
 	r.PathPrefix(assetsUnder).Handler(p.adapter.Handle(p.asset)).Methods(http.MethodGet, http.MethodHead)
+}
+
+// routes are all but those of the files. What only shows takes GET and HEAD;
+// what acts takes a POST from our own pages.
+func (p *Pages) routes() []route {
+	show, act := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
+	c := p.crossSite
+	all := []route{
+		{pageLogin, show, p.login},
+		{pageLogin, act, c.Guard(p.signIn)},
+		{pageSecond, show, p.second},
+		{pageSecond, act, c.Guard(p.takeSecond)},
+		{"/logout", act, c.Guard(p.logout)},
+		{pageForgot, show, p.forgot},
+		{pageForgot, act, c.Guard(p.requestReset)},
+		{pageRegister, show, p.register},
+		{pageRegister, act, c.Guard(p.enlist)},
+		{"/auth/login/{provider}", []string{http.MethodGet}, p.away},
+		{"/auth/login/{provider}/callback", []string{http.MethodGet}, p.back},
+		{"/auth/login/{provider}/callback", act, p.relay},
+	}
+	for _, l := range letters {
+		all = append(all, route{l.path, show, p.openLetter(l)}, route{l.path, act, c.Guard(p.useLetter(l))})
+	}
+	return all
+}
+
+// Owns reports a path whose answers are for people, errors too.
+func (p *Pages) Owns(path string) bool {
+	if strings.HasPrefix(path, "/auth/") {
+		return false
+	}
+	return strings.HasPrefix(path, pageLogin+"/") ||
+		slices.ContainsFunc(p.routes(), func(r route) bool { return r.path == path })
 }
 
 func (p *Pages) asset(w http.ResponseWriter, r *http.Request) error {

@@ -10,14 +10,17 @@ import (
 )
 
 // templates are the pages, each with its layout.
-type templates struct{ login, present, error *template.Template }
+type templates struct{ login, present, error, word, letter, forgot, register, second, setup *template.Template }
 
 func loadTemplates(a *assets) (t templates, err error) {
-	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url}).ParseFS(files, "templates/layout.html")
+	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url}).ParseFS(files, "templates/layout.html", "templates/fields.html")
 	if err != nil {
 		return t, fmt.Errorf("parse layout: %w", err)
 	}
-	for name, into := range map[string]**template.Template{"login": &t.login, "present": &t.present, "error": &t.error} {
+	for name, into := range map[string]**template.Template{
+		"login": &t.login, "present": &t.present, "error": &t.error, "word": &t.word, "letter": &t.letter,
+		"forgot": &t.forgot, "register": &t.register, "second": &t.second, "setup": &t.setup,
+	} {
 		page, err := layout.Clone()
 		if err != nil {
 			return t, fmt.Errorf("clone layout: %w", err)
@@ -40,12 +43,21 @@ func render(w http.ResponseWriter, t *template.Template, v view) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policy(v.Redirect))
 	h.Set("Cache-Control", "no-store")
-	// With no-referrer a browser would send our own forms with the origin null,
-	// and over plain http nothing else says where they come from.
-	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Referrer-Policy", referrer(v.Private))
 	w.WriteHeader(v.Status)
 	_, _ = w.Write(page.Bytes()) // the reader went away: nobody is left to tell
 	return nil
+}
+
+// referrer says what a page's address may be told to. With no-referrer a browser
+// would send our own forms with the origin null, and over plain http nothing
+// else says where they come from; so a page whose address holds a secret tells
+// its host and nothing more, to ourselves too, whose logs may be read by others.
+func referrer(private bool) string {
+	if private {
+		return "strict-origin"
+	}
+	return "same-origin"
 }
 
 // show is render for where no error can be returned any more.

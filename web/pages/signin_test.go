@@ -41,7 +41,7 @@ func TestSignIn(t *testing.T) {
 		want := []broker.Credentials{{Provider: "corp", Login: " Müller (x) ", Password: "pä ss\n", Mode: sessions.ModeCookie}}
 		got := s.broker.asked
 		if len(got) == 1 {
-			got[0].Client = broker.Client{}
+			got[0].Client, got[0].Browser = broker.Client{}, ""
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("asked (-want +got):\n%s", d)

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,25 @@ type site struct {
 	broker *fakeBroker
 	store  *memory
 	client *http.Client
+	log    lines
+}
+
+// lines is a log that several goroutines may write.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 type noAudit struct{}
@@ -61,7 +81,8 @@ func (s *site) handler() http.Handler {
 	}
 	now := func() time.Time { return noon }
 	p, err := New(Config{
-		Broker: s.broker, CrossSite: cross, Now: now,
+		Broker: s.broker, Redirects: s.broker, Members: s.broker, Letters: s.broker, Seconds: s.broker, CrossSite: cross, Now: now,
+		Flow: wire.NewFlowCookie(false, rand.Reader), Pending: wire.NewPendingCookie(false),
 		Browser: sessions.NewBrowser(s.store, sessions.BrowserConfig{CookieName: "browser", Idle: time.Hour, Life: 24 * time.Hour}),
 		Cookies: wire.NewCookies(wire.CookieConfig{Refresh: "refresh", Session: "session", SameSite: http.SameSiteLaxMode}),
 	})
@@ -75,7 +96,7 @@ func (s *site) handler() http.Handler {
 		return broker.Fail(broker.CodeNotFound, "")
 	})
 	o := &wire.Observer{
-		Log: slog.New(slog.DiscardHandler), Audit: noAudit{}, Now: now, Random: rand.Reader, Panicked: adapter,
+		Log: slog.New(slog.NewTextHandler(&s.log, nil)), Audit: noAudit{}, Now: now, Random: rand.Reader, Panicked: adapter,
 	}
 	return o.Wrap(wire.SecurityHeaders(r, false))
 }

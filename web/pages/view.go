@@ -30,11 +30,21 @@ type view struct {
 	Rejected     bool   // name and password were judged and refused
 	Focus        string // field that gets the focus
 
+	Forgot   bool // a new password can be asked for
+	Register bool // anybody may make an account
+
 	Person person
+
+	Letter letterView
+	Entry  entry // what was typed about an account
+	Least  int   // characters of a password
+	Second secondView
 
 	Status    int
 	Text      string
+	Next      link
 	Reference string
+	Private   bool // the address of the page holds a secret
 }
 
 // alert is an error message; with Focus it gets the keyboard focus.
@@ -101,6 +111,7 @@ func (p *Pages) form(e errand) view {
 	}
 	choose(v.Choices)
 	v.OnlyLocal = len(v.Choices) == 1 && v.Choices[0].Kind == "local"
+	v.Forgot, v.Register = p.forgettable(), p.members.RegistrationOpen()
 	if e.refused {
 		v.Notice = "The address to return to is not allowed here, so it was left out. You can sign in all the same."
 	}

@@ -48,7 +48,7 @@ func (p *Pages) sentence(f wire.Failure, provider string) (text string, ok bool)
 	case broker.CodeNoProvider, broker.CodeProviderDisabled:
 		return "That way to sign in is not there any more. Choose another one.", true
 	case broker.CodeLimited:
-		return "There were too many attempts. Try again in " + humane(f.Retry) + ".", true
+		return tooMany(f), true
 	case broker.CodeUnavailable:
 		return p.unreachable(provider), true
 	}

@@ -1,0 +1,163 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/sessions"
+	"github.com/signet-sso/signet/web/wire"
+)
+
+const pageSecond = "/login/second"
+
+// notCode is the one sentence for every code that was not taken.
+const notCode = "That code did not work. Wait for the next one in your app, or use another recovery code."
+
+// waiter is a browser whose sign-in may have to wait, and what it came for.
+type waiter struct {
+	browser string // secret of its flow cookie
+	errand  errand
+}
+
+// waits sends a browser to the second factor when that is what err asks for.
+func (p *Pages) waits(w http.ResponseWriter, r *http.Request, b waiter, err error) bool {
+	var need *broker.SecondFactorError
+	if !errors.As(err, &need) || need.Pending == "" {
+		return false
+	}
+	wire.ExchangeOf(r.Context()).Outcome = "second_factor"
+	p.flow.Keep(w, b.browser)
+	p.pending.Keep(w, need.Pending)
+	q := b.errand.query()
+	if need.Enrol {
+		q.Set("setup", "1")
+	}
+	see(w, r, withQuery(pageSecond, q.Encode()))
+	return true
+}
+
+func withQuery(path, query string) string {
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
+}
+
+// second asks for the second factor, or to set one up.
+func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
+	e := p.errand(r)
+	if p.pending.Read(r) == "" {
+		p.startAgain(w, r, e, errors.New("nothing waits here"))
+		return nil
+	}
+	if r.URL.Query().Has("setup") {
+		return render(w, p.templates.setup, p.setupView(e, stageBegin))
+	}
+	return render(w, p.templates.second, p.secondView(e))
+}
+
+// startAgain sends a browser for which nothing waits back to the form, with a
+// word and the errand it came for.
+func (p *Pages) startAgain(w http.ResponseWriter, r *http.Request, e errand, err error) {
+	p.pending.Clear(w)
+	p.failTo(withQuery(pageLogin, e.query().Encode()), w, r, &broker.Error{Code: broker.CodeTokenInvalid, Err: err})
+}
+
+func (p *Pages) secondView(e errand) view {
+	v := p.view("Second step", e)
+	v.Status, v.Focus = http.StatusOK, "code"
+	return v
+}
+
+// The steps that the form of the second factor can take.
+const (
+	stepPass    = "pass"    // show a code
+	stepPropose = "propose" // begin to set up a factor
+	stepConfirm = "confirm" // show its first code
+)
+
+// takeSecond takes the form of the second factor.
+func (p *Pages) takeSecond(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r, "step", "code", "redirect", "mode")
+	if err != nil {
+		return err
+	}
+	e, err := p.errandOf(f)
+	if err != nil {
+		return err
+	}
+	s := broker.SecondStep{
+		Pending: p.pending.Read(r), Browser: p.flow.Read(r), OTP: code(f["code"]), Client: wire.ClientOf(r),
+	}
+	switch f["step"] {
+	case stepPass:
+		return p.pass(w, r, e, s)
+	case stepPropose:
+		return p.propose(w, r, e, s)
+	case stepConfirm:
+		return p.confirmSetup(w, r, e, s)
+	}
+	return broker.Fail(broker.CodePayload, "there is no such step")
+}
+
+// code is what was typed without the blanks that apps show codes with.
+func code(typed string) string { return strings.ReplaceAll(typed, " ", "") }
+
+// pass shows a code to the broker.
+func (p *Pages) pass(w http.ResponseWriter, r *http.Request, e errand, s broker.SecondStep) error {
+	x := wire.ExchangeOf(r.Context())
+	landing, err := p.seconds.PassSecond(r.Context(), s)
+	if err != nil {
+		x.Outcome = "refused"
+		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.second, p.secondView(e)}})
+		return nil
+	}
+	x.Outcome = "signed_in"
+	p.pending.Clear(w)
+	if landing.Mode == sessions.ModeJSON {
+		return wire.Give(w, p.cookies, landing.Login)
+	}
+	if err := p.replace(w, r, landing.Login); err != nil {
+		return err
+	}
+	see(w, r, onward(landing.ReturnTo))
+	return nil
+}
+
+// refusedCode is a code that was not taken, and the page to try again on.
+type refusedCode struct {
+	err    error
+	errand errand
+	again  sheet
+}
+
+// refuseCode answers a code that was not taken: the field again, the form when
+// nothing waits any more, or an error page.
+func (p *Pages) refuseCode(w http.ResponseWriter, r *http.Request, c refusedCode) {
+	if broker.CodeOf(c.err) == broker.CodeCredentials {
+		p.startAgain(w, r, c.errand, c.err)
+		return
+	}
+	p.explain(w, r, c.err, func(said wire.Failure) (sheet, bool) {
+		text, ok := codeTrouble(said)
+		v := c.again.view
+		v.Status = said.Status
+		v.alert(text)
+		if said.Class == broker.CodeOTP {
+			v.mend("code")
+		}
+		return sheet{c.again.template, v}, ok
+	})
+}
+
+func codeTrouble(f wire.Failure) (text string, ok bool) {
+	switch f.Class {
+	case broker.CodeOTP:
+		return notCode, true
+	case broker.CodeLimited, broker.CodeUnavailable:
+		return trouble(f)
+	}
+	return "", false
+}
