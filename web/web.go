@@ -31,6 +31,9 @@ type Broker interface {
 	api.OwnSessions
 	pages.Broker
 	pages.Redirects
+	pages.Members
+	pages.Letters
+	pages.Seconds
 }
 
 var _ Broker = (*broker.Broker)(nil)
@@ -65,6 +68,7 @@ const defaultRequestTimeout = 20 * time.Second
 // site is the routes with the two voices that errors are told in.
 type site struct {
 	router *mux.Router
+	pages  *pages.Pages
 	native *wire.Adapter // for programs
 	page   *wire.Adapter // for people
 }
@@ -107,14 +111,16 @@ func newSite(c Config) (*site, error) {
 	}
 	cookies := wire.NewCookies(c.Cookies)
 	p, err := pages.New(pages.Config{
-		Broker: c.Broker, Redirects: c.Broker, Browser: c.Browser, Cookies: cookies,
-		Flow: wire.NewFlowCookie(c.Cookies.Secure, c.Random), CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
+		Broker: c.Broker, Redirects: c.Broker, Members: c.Broker, Letters: c.Broker, Seconds: c.Broker,
+		Browser: c.Browser, Cookies: cookies,
+		Flow: wire.NewFlowCookie(c.Cookies.Secure, c.Random), Pending: wire.NewPendingCookie(c.Cookies.Secure), CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	s := &site{
 		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
+		pages:  p,
 		native: wire.NewAdapter(api.Profile(), c.Now),
 		page:   wire.NewAdapter(p.Profile(), c.Now),
 	}
@@ -155,7 +161,7 @@ func (s *site) Fail(w http.ResponseWriter, r *http.Request, err error) { s.voice
 func (s *site) voice(r *http.Request) *wire.Adapter {
 	path := r.URL.Path
 	switch {
-	case path == "/login", path == "/logout", strings.HasPrefix(path, "/login/"):
+	case s.pages.Owns(path):
 		return s.page
 	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, "/.well-known/"):
 		return s.native
