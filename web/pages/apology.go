@@ -68,8 +68,8 @@ func (p *Pages) Profile() wire.Profile {
 	return wire.Profile{Answers: answers, Write: p.apologise}
 }
 
-func (p *Pages) apologise(w http.ResponseWriter, _ *http.Request, f wire.Failure) {
+func (p *Pages) apologise(w http.ResponseWriter, r *http.Request, f wire.Failure) {
 	v := p.view(apologyFor(f.Status).title, errand{})
-	v.Status, v.Text, v.Reference = f.Status, f.Message, f.RequestID
+	v.Status, v.Text, v.Reference, v.Private = f.Status, f.Message, f.RequestID, carriesToken(r.URL.Path)
 	p.show(w, p.templates.error, v)
 }

@@ -20,6 +20,7 @@ type fakeMembers struct {
 	open    bool
 	rules   broker.HouseRules
 	refused error // what every question about accounts answers
+	blind   error // what every look at a letter answers
 
 	registered []broker.Registration
 	resets     []broker.ResetRequest
@@ -48,7 +49,7 @@ func (m *fakeMembers) Peek(_ context.Context, p broker.Purpose, token string) (s
 	if token != goodToken || m.used[p] {
 		return "", broker.ErrTicket
 	}
-	return adaAddress, nil
+	return adaAddress, m.blind
 }
 
 func (m *fakeMembers) ConfirmAddress(_ context.Context, p broker.Proof) error {
@@ -64,7 +65,11 @@ func (m *fakeMembers) ResetPassword(_ context.Context, n broker.NewPassword) err
 		return err
 	}
 	m.passwords = append(m.passwords, n)
-	return m.redeem(broker.PurposeReset, n.Token)
+	err := m.redeem(broker.PurposeReset, n.Token)
+	if err == nil {
+		m.used[broker.PurposeInvite] = true
+	}
+	return err
 }
 
 func (m *fakeMembers) judge(password string) error {

@@ -103,7 +103,9 @@ func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request, l letter, f ref
 func (p *Pages) lament(w http.ResponseWriter, r *http.Request, l letter, err error) {
 	p.explain(w, r, err, func(said wire.Failure) (sheet, bool) {
 		w.Header().Del("WWW-Authenticate") // a page is no place for a Bearer token
-		return sheet{p.templates.word, p.wordView(http.StatusGone, l.dead)}, said.Class == broker.CodeTokenInvalid
+		v := p.wordView(http.StatusGone, l.dead)
+		v.Private = true
+		return sheet{p.templates.word, v}, said.Class == broker.CodeTokenInvalid
 	})
 }
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/signet-sso/signet/broker"
 )
@@ -71,6 +72,11 @@ var letters = []letter{
 		done: word{"Your account is open", "Sign in with the password you chose.", toLogin},
 		dead: word{deadTitle, deadText + " If you have chosen a password, sign in. If not, ask who invited you for a new invitation.", toLogin},
 	},
+}
+
+// carriesToken reports a path whose query holds what a letter is good for.
+func carriesToken(path string) bool {
+	return slices.ContainsFunc(letters, func(l letter) bool { return l.path == path })
 }
 
 // say shows a page that says one thing.

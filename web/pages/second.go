@@ -141,23 +141,19 @@ func (p *Pages) refuseCode(w http.ResponseWriter, r *http.Request, c refusedCode
 		return
 	}
 	p.explain(w, r, c.err, func(said wire.Failure) (sheet, bool) {
-		text, ok := codeTrouble(said)
-		v := c.again.view
+		v, ok := c.again.view, true
 		v.Status = said.Status
-		v.alert(text)
-		if said.Class == broker.CodeOTP {
+		switch said.Class {
+		case broker.CodeOTP:
+			v.alert(notCode)
 			v.mend("code")
+		case broker.CodeLimited, broker.CodeUnavailable:
+			var text string
+			text, ok = trouble(said)
+			v.alert(text)
+		default:
+			ok = false
 		}
 		return sheet{c.again.template, v}, ok
 	})
-}
-
-func codeTrouble(f wire.Failure) (text string, ok bool) {
-	switch f.Class {
-	case broker.CodeOTP:
-		return notCode, true
-	case broker.CodeLimited, broker.CodeUnavailable:
-		return trouble(f)
-	}
-	return "", false
 }

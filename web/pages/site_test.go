@@ -83,6 +83,7 @@ func (s *site) handler() http.Handler {
 	p, err := New(Config{
 		Broker: s.broker, Redirects: s.broker, Members: s.broker, Letters: s.broker, Seconds: s.broker, CrossSite: cross, Now: now,
 		Flow: wire.NewFlowCookie(false, rand.Reader), Pending: wire.NewPendingCookie(false),
+		Native:  native(),
 		Browser: sessions.NewBrowser(s.store, sessions.BrowserConfig{CookieName: "browser", Idle: time.Hour, Life: 24 * time.Hour}),
 		Cookies: wire.NewCookies(wire.CookieConfig{Refresh: "refresh", Session: "session", SameSite: http.SameSiteLaxMode}),
 	})
@@ -99,6 +100,18 @@ func (s *site) handler() http.Handler {
 		Log: slog.New(slog.NewTextHandler(&s.log, nil)), Audit: noAudit{}, Now: now, Random: rand.Reader, Panicked: adapter,
 	}
 	return o.Wrap(wire.SecurityHeaders(r, false))
+}
+
+// native stands for the interface of programs, with a few of its codes.
+func native() wire.Profile {
+	return wire.Profile{
+		Answers: map[broker.Code]wire.Answer{
+			broker.CodeOTP:          {Status: http.StatusUnauthorized, Code: "INVALID_OTP"},
+			broker.CodeTokenInvalid: {Status: http.StatusUnauthorized, Code: "INVALID_TOKEN"},
+			broker.CodeInternal:     {Status: http.StatusInternalServerError, Code: "UNKNOWN_EXCEPTION"},
+		},
+		Write: func(w http.ResponseWriter, _ *http.Request, f wire.Failure) { http.Error(w, f.Code, f.Status) },
+	}
 }
 
 // page is an answer, read.
