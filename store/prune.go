@@ -11,6 +11,9 @@ const (
 	// counters of attempts stay. It bounds the window and the duration of
 	// lockout.
 	keepEnded = 7 * 24 * time.Hour
+	// keepLetters is how long a letter that was given up stays, for the operator
+	// to see it and to retry it.
+	keepLetters = 30 * 24 * time.Hour
 	// pruneBatch and pruneBatches bound one statement and one call.
 	pruneBatch   = 500
 	pruneBatches = 100
@@ -31,6 +34,7 @@ var prunings = []struct {
 	{prune("tickets", "hash", "expires_at < $1"), 0},
 	{prune("pendings", "key", "expires_at < $1"), 0},
 	{prune("quotas", "bucket", "started_at < $1"), 24 * time.Hour},
+	{prune("outbox", "id", "created_at < $1 AND given_up > 0"), keepLetters},
 }
 
 // prune is the statement that removes a batch of a table's rows.

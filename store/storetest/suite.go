@@ -92,6 +92,10 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"errands":                       errands,
 		"pending sign-ins":              pendings,
 		"jobs":                          jobs,
+		"letters that wait":             outbox,
+		"settling letters":              settling,
+		"letters at two replicas":       outboxRace,
+		"letters of long ago":           oldLetters,
 	} {
 		t.Run(name, func(t *testing.T) { rules(t, fresh(t)) })
 	}
