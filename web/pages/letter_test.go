@@ -145,6 +145,9 @@ func TestANewPassword(t *testing.T) {
 			t.Error("the link of a reset was taken as an invitation")
 		}
 	})
+	t.Run("password managers learn whose it is", func(t *testing.T) {
+		memberSite(t).get("/reset?token="+goodToken).wants(t, http.StatusOK, `<input type="text" value="`+adaAddress+`" autocomplete="username" hidden>`)
+	})
 	t.Run("nobody is signed in by it", func(t *testing.T) {
 		p := memberSite(t).post("/reset", url.Values{"token": {goodToken}, "password": {newPassword}})
 		if got := p.Header.Values("Set-Cookie"); len(got) != 0 {

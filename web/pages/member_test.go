@@ -98,6 +98,22 @@ func TestForgot(t *testing.T) {
 			t.Errorf("asked %+v, want two without a page of their own", s.broker.resets)
 		}
 	})
+	t.Run("E-04 what the request says of the host goes nowhere", func(t *testing.T) {
+		s := memberSite(t)
+		for _, name := range []string{"Host", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Host"} {
+			r := s.request(http.MethodPost, "/forgot", url.Values{"email": {adaAddress}}.Encode())
+			r.Header.Set(name, "evil.test")
+			if name == "Host" {
+				r.Host = "evil.test"
+			}
+			s.do(r).leadsTo(t, "/forgot?sent")
+		}
+		for _, asked := range s.broker.resets {
+			if asked.ResetURL != "" {
+				t.Errorf("the letter would lead to %q", asked.ResetURL)
+			}
+		}
+	})
 	t.Run("an address that is none is said and kept", func(t *testing.T) {
 		p := memberSite(t).post("/forgot", url.Values{"email": {"nonsense"}})
 		p.wants(t, http.StatusBadRequest, "The e-mail address is malformed.", `value="nonsense"`, `aria-invalid="true" aria-describedby="alert" autofocus`)

@@ -114,7 +114,7 @@ func (p *Pages) pass(w http.ResponseWriter, r *http.Request, e errand, s broker.
 		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.second, p.secondView(e)}})
 		return nil
 	}
-	x.Outcome = "signed_in"
+	x.Outcome, x.Provider = "signed_in", p.known(landing.Login.Claims.Provider)
 	p.pending.Clear(w)
 	if landing.Mode == sessions.ModeJSON {
 		return wire.Give(w, p.cookies, landing.Login)

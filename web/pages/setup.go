@@ -63,7 +63,7 @@ func (p *Pages) confirmSetup(w http.ResponseWriter, r *http.Request, e errand, s
 		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.setup, p.setupView(e, stageRetry)}})
 		return nil
 	}
-	x.Outcome = "signed_in"
+	x.Outcome, x.Provider = "signed_in", p.known(landing.Login.Claims.Provider)
 	p.pending.Clear(w)
 	if err := p.replace(w, r, landing.Login); err != nil {
 		return err
