@@ -41,7 +41,7 @@ func secondStates() map[string]state {
 	ways, login := manyWays()[:1], "ada"+kb.Tab+rightPassword+kb.Enter
 	asks := func(b *fakeBroker) { b.second = true }
 	enrols := func(b *fakeBroker) { b.second, b.enrol = true, true }
-	begin := func(b *tab) { b.sees(".card form [type=submit]"); b.do(chromedp.Click("[type=submit]")) }
+	begin := func(b *tab) { b.sees("[name=step][value=propose]"); b.do(chromedp.Click("[type=submit]")) }
 	app := loginTo("https://app.example.org/home")
 	return map[string]state{
 		"second":       {ways: ways, path: app, enter: login, sees: "#code:focus", given: asks},

@@ -1,15 +1,11 @@
 package pages
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
-	"strings"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/broker/factor"
 	"github.com/signet-sso/signet/sessions"
 )
 
@@ -69,7 +65,7 @@ func (b *fakeBroker) ProposeSecond(_ context.Context, s broker.SecondStep) (brok
 		return broker.Enrolment{}, sessions.ErrNotFound
 	}
 	b.proposed++
-	return broker.Enrolment{Secret: strings.Repeat("ABCDEFGH", 4), URL: "otpauth://totp/x", QR: chessboard(29)}, nil
+	return proposal()
 }
 
 func (b *fakeBroker) ConfirmSecond(_ context.Context, s broker.SecondStep) (broker.Landing, []string, error) {
@@ -110,17 +106,11 @@ func (b *fakeBroker) Finish(_ context.Context, a broker.Arrival) (broker.Landing
 
 func (b *fakeBroker) SessionOf(string) string { return "" }
 
-// chessboard is a PNG of n by n squares of four pixels, black and white.
-func chessboard(n int) []byte {
-	img := image.NewGray(image.Rect(0, 0, 4*n, 4*n))
-	for y := range 4 * n {
-		for x := range 4 * n {
-			img.SetGray(x, y, color.Gray{Y: uint8(255 * ((x/4 + y/4) % 2))})
-		}
-	}
-	var out bytes.Buffer
-	if err := png.Encode(&out, img); err != nil {
-		panic(err)
-	}
-	return out.Bytes()
+// proposal is what a real broker shows of a secret that does not matter.
+func proposal() (broker.Enrolment, error) {
+	seed := []byte("ABCDEFGHIJKLMNOPQRST")
+	e := broker.Enrolment{Secret: factor.Secret(seed), URL: factor.URL(seed, "sso.example.org", "ada")}
+	var err error
+	e.QR, err = factor.QR(e.URL)
+	return e, err
 }
