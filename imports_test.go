@@ -45,6 +45,9 @@ var rooms = []room{
 	{"broker/token", nil, []string{"github.com/lestrrat-go/jwx/..."}, "tokens know nobody, and the JOSE library stays in here"},
 	{"broker/token/*test", []string{"broker/token"}, nil, "what only tests import may use more libraries"},
 
+	{"mail", []string{"broker", "broker/token"}, []string{"github.com/wneessen/go-mail/...", "golang.org/x/net/idna"}, "letters leave here; who wrote them and where they wait is not its affair"},
+	{"mail/*test", none, nil, "a mail server for tests knows nobody"},
+
 	{"store", []string{"broker", "broker/token", "sessions", "drivers", "drivers/local"}, []string{"github.com/pressly/goose/...", "github.com/alexedwards/scs/...", "golang.org/x/sync/..."}, "SQL knows the types it keeps, and no engine"},
 	{"store/sqlite", []string{"store"}, []string{"modernc.org/sqlite/...", "github.com/pressly/goose/..."}, "an engine is opened and migrated, no more"},
 	{"store/postgres", []string{"store"}, []string{"github.com/jackc/pgx/...", "github.com/pressly/goose/..."}, "an engine is opened and migrated, no more"},
@@ -64,6 +67,7 @@ var unwanted = []string{"internal", "pkg", "util", "utils", "models", "common", 
 var onlyIn = []struct{ library, folder, because string }{
 	{"github.com/lestrrat-go/...", "broker/token...", "so that another JOSE library is a change of one package"},
 	{"github.com/pquerna/otp/...", "broker/factor", "one place makes and checks codes"},
+	{"github.com/wneessen/go-mail/...", "mail", "one place speaks to mail servers"},
 	{"github.com/go-ldap/ldap/...", "drivers/ldap...", "names are escaped and time is bounded in one place"},
 	{"github.com/coreos/go-oidc/...", "drivers/openid...", "its types appear in no signature outside its driver"},
 	{"github.com/markbates/goth/...", "drivers/oauth2...", "its types appear in no signature outside its driver"},
