@@ -105,6 +105,7 @@ func (s *server) run(ctx context.Context) error {
 		s.broker.RunErrands(ctx, func(err error) { s.log.Warn("errands", "error", err) })
 		return nil
 	})
+	g.Go(func() error { s.mail.Run(ctx); return nil })
 	g.Go(func() error { return s.removeUnconfirmed(ctx) })
 	g.Go(func() error { return s.watchConfig(ctx) })
 	return quiet(g.Wait())

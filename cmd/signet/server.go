@@ -19,6 +19,7 @@ import (
 	"github.com/signet-sso/signet/config"
 	"github.com/signet-sso/signet/drivers"
 	"github.com/signet-sso/signet/drivers/ldap"
+	"github.com/signet-sso/signet/mail"
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/wire"
@@ -40,6 +41,7 @@ type server struct {
 	hup     <-chan os.Signal // asks for a reload
 	seen    stateOfFile      // of the configuration file, before it was read
 	config  *config.Config   // as it was started with
+	mail    *mail.Worker
 
 	public  *http.Server
 	door    net.Listener
@@ -62,6 +64,9 @@ func newServer(ctx context.Context, c *config.Config, log *slog.Logger, p *progr
 	metrics := web.NewMetrics()
 	if s.app, err = openApp(ctx, c, log, auditLogger(c.Log, p.err), metrics); err != nil {
 		s.app = &app{}
+		return nil, err
+	}
+	if s.mail, err = startMail(c, s.app, log); err != nil {
 		return nil, err
 	}
 	handler, err := web.New(s.webConfig(c, metrics, p))
@@ -132,6 +137,11 @@ func (s *server) gauges(m *web.Metrics) error {
 		add("signet_database_connections", "Open database connections.", func() float64 { return float64(s.db.Stats().Open) }),
 		add("signet_database_connections_busy", "Database connections in use.", func() float64 { return float64(s.db.Stats().InUse) }),
 		add("signet_database_callers", "Calls to the database that run or wait.", func() float64 { return float64(s.db.Stats().Callers) }),
+		add("signet_letters_waiting", "Letters that wait to be sent, on all replicas.", func() float64 { return float64(s.mail.Stats().Waiting) }),
+		add("signet_letters_oldest_seconds", "Age of the letter that waits longest, on all replicas.", func() float64 { return s.mail.Stats().Oldest.Seconds() }),
+		add("signet_letters_sent", "Letters sent since the start.", func() float64 { return float64(s.mail.Stats().Sent) }),
+		add("signet_letters_repeated", "Tries to send a letter since the start that did not succeed and are repeated.", func() float64 { return float64(s.mail.Stats().Again) }),
+		add("signet_letters_given_up", "Letters given up since the start.", func() float64 { return float64(s.mail.Stats().GivenUp) }),
 		add("signet_ldap_connections", "Open LDAP connections of all providers.", func() float64 { return float64(s.ldapStats().Open) }),
 		add("signet_ldap_callers_waiting", "Sign-ins that wait for an LDAP connection.", func() float64 { return float64(s.ldapStats().Waiting) }),
 	)
