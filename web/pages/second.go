@@ -12,8 +12,11 @@ import (
 
 const pageSecond = "/login/second"
 
-// notCode is the one sentence for every code that was not taken.
-const notCode = "That code did not work. Wait for the next one in your app, or use another recovery code."
+// The sentences for every code that was not taken, whatever the cause.
+const (
+	notCode      = "That code did not work. Wait for the next one in your app, or use another recovery code."
+	notFirstCode = "That code did not work. Type the one that your app shows now."
+)
 
 // waiter is a browser whose sign-in may have to wait, and what it came for.
 type waiter struct {
@@ -111,7 +114,7 @@ func (p *Pages) pass(w http.ResponseWriter, r *http.Request, e errand, s broker.
 	landing, err := p.seconds.PassSecond(r.Context(), s)
 	if err != nil {
 		x.Outcome = "refused"
-		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.second, p.secondView(e)}})
+		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.second, p.secondView(e)}, notCode})
 		return nil
 	}
 	x.Outcome, x.Provider = "signed_in", p.known(landing.Login.Claims.Provider)
@@ -131,6 +134,7 @@ type refusedCode struct {
 	err    error
 	errand errand
 	again  sheet
+	wrong  string // what is said of a code that is
 }
 
 // refuseCode answers a code that was not taken: the field again, the form when
@@ -145,7 +149,7 @@ func (p *Pages) refuseCode(w http.ResponseWriter, r *http.Request, c refusedCode
 		v.Status = said.Status
 		switch said.Class {
 		case broker.CodeOTP:
-			v.alert(notCode)
+			v.alert(c.wrong)
 			v.mend("code")
 		case broker.CodeLimited, broker.CodeUnavailable:
 			var text string

@@ -21,6 +21,7 @@ type secondView struct {
 	Stage  string
 	Secret []string // in groups of four
 	QR     drawing
+	App    string // opens the app of this device: an address of otpauth without its scheme
 	Codes  []string
 }
 
@@ -39,7 +40,7 @@ func (p *Pages) propose(w http.ResponseWriter, r *http.Request, e errand, s brok
 	made, err := p.seconds.ProposeSecond(r.Context(), s)
 	if err != nil {
 		wire.ExchangeOf(r.Context()).Outcome = "refused"
-		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.setup, p.setupView(e, stageBegin)}})
+		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.setup, p.setupView(e, stageBegin)}, notFirstCode})
 		return nil
 	}
 	v := p.setupView(e, stageScan)
@@ -47,6 +48,7 @@ func (p *Pages) propose(w http.ResponseWriter, r *http.Request, e errand, s brok
 	if v.Second.QR, err = trace(made.QR); err != nil {
 		return err
 	}
+	v.Second.App, _ = strings.CutPrefix(made.URL, "otpauth:")
 	return render(w, p.templates.setup, v)
 }
 
@@ -60,7 +62,7 @@ func (p *Pages) confirmSetup(w http.ResponseWriter, r *http.Request, e errand, s
 		if broker.CodeOf(err) == broker.CodeConflict { // the secret is too old
 			err = &broker.Error{Code: broker.CodeCredentials, Err: err}
 		}
-		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.setup, p.setupView(e, stageRetry)}})
+		p.refuseCode(w, r, refusedCode{err, e, sheet{p.templates.setup, p.setupView(e, stageRetry)}, notFirstCode})
 		return nil
 	}
 	x.Outcome, x.Provider = "signed_in", p.known(landing.Login.Claims.Provider)

@@ -40,7 +40,7 @@ func TestM13_ASecondFactorThatIsRequired(t *testing.T) {
 			t.Error("a GET made a secret")
 		}
 		s.post("/login/second", secondForm("propose", "")).wants(t, http.StatusOK, `role="img" aria-label="QR code`,
-			"<span>IFBE</span> <span>GRCF</span> <span>IZDU</span> ", `inputmode="numeric" autocomplete="one-time-code"`)
+			"<span>IFBE</span> <span>GRCF</span> <span>IZDU</span> ", `href="otpauth://totp/sso.example.org:ada?issuer=sso.example.org&amp;secret=IFBE`, `inputmode="numeric" autocomplete="one-time-code"`)
 	})
 	t.Run("the first code leads to the recovery codes, which lead on", func(t *testing.T) {
 		s := enrolling(t)
@@ -62,7 +62,7 @@ func TestM07_SettingItUp(t *testing.T) {
 		s := enrolling(t)
 		s.post("/login/second", secondForm("propose", ""))
 		p := s.post("/login/second", secondForm("confirm", "000000"))
-		p.wants(t, http.StatusUnauthorized, notCode, "Begin with a new picture", `name="step" value="confirm"`, `aria-invalid="true" autofocus`)
+		p.wants(t, http.StatusUnauthorized, notFirstCode, "Begin with a new picture", `name="step" value="confirm"`, `aria-invalid="true" autofocus`)
 		p.lacks(t, "IFBE", "QR code", "000000")
 		s.post("/login/second", secondForm("confirm", rightCode)).wants(t, http.StatusOK, "Keep your recovery codes")
 	})
