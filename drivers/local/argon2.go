@@ -69,35 +69,57 @@ func (a argonHash) matches(s slot, password string) bool {
 	return subtle.ConstantTimeCompare(a.key(s, password, a.salt, len(a.sum)), a.sum) == 1
 }
 
-// parseArgon bounds the parameters by what their types hold; affords says what
-// may be spent.
+// asked are the parameters of a stored argon2 hash.
+func (a argonHash) asked() argonParams { return a.argonParams }
+
+// argon2iHash is the older kind, $argon2i$, in the same form. Other systems
+// made it by default once; here it is only ever replaced.
+type argon2iHash struct{ argonHash }
+
+func (a argon2iHash) matches(_ slot, password string) bool {
+	sum := argon2.Key([]byte(password), a.salt, a.time, a.memory, a.lanes, uint32(len(a.sum)))
+	return subtle.ConstantTimeCompare(sum, a.sum) == 1
+}
+
+func parseArgon2i(f []string) (hash, error) {
+	a, err := readArgon(f)
+	return argon2iHash{a}, err
+}
+
 func parseArgon(f []string) (hash, error) {
+	a, err := readArgon(f)
+	return a, err
+}
+
+// readArgon bounds the parameters by what their types hold; affords says what
+// may be spent.
+func readArgon(f []string) (a argonHash, err error) {
 	if len(f) != 5 || f[1] != fmt.Sprintf("v=%d", argon2.Version) {
-		return nil, fmt.Errorf("%w: argon2id of another version or form", ErrHash)
+		return a, fmt.Errorf("%w: argon2 of another version or form", ErrHash)
 	}
-	values, err := settings(f[2], "m", "t", "p")
+	if a.argonParams, err = readArgonParams(f[2]); err != nil {
+		return a, err
+	}
+	if a.salt, err = decode(base64.RawStdEncoding, f[3], 8, 64); err != nil {
+		return a, err
+	}
+	a.sum, err = decode(base64.RawStdEncoding, f[4], 16, 64)
+	return a, err
+}
+
+func readArgonParams(s string) (p argonParams, err error) {
+	values, err := settings(s, "m", "t", "p")
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	lanes, err := number(values[2], 1, 255)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	memory, err := number(values[0], 8*lanes, 1<<32-1)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	time, err := number(values[1], 1, 1<<32-1)
-	if err != nil {
-		return nil, err
-	}
-	salt, err := decode(base64.RawStdEncoding, f[3], 8, 64)
-	if err != nil {
-		return nil, err
-	}
-	sum, err := decode(base64.RawStdEncoding, f[4], 16, 64)
-	if err != nil {
-		return nil, err
-	}
-	return argonHash{argonParams{uint32(memory), uint32(time), uint8(lanes)}, salt, sum}, nil
+	return argonParams{uint32(memory), uint32(time), uint8(lanes)}, err
 }

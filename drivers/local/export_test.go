@@ -15,6 +15,8 @@ func costOf(v hash) string {
 	switch v := v.(type) {
 	case argonHash:
 		return fmt.Sprintf("argon2id m=%d t=%d p=%d salt %d", v.memory, v.time, v.lanes, len(v.salt))
+	case argon2iHash:
+		return fmt.Sprintf("argon2i m=%d t=%d p=%d salt %d", v.memory, v.time, v.lanes, len(v.salt))
 	case bcryptHash:
 		return "bcrypt " + string(v[4:6])
 	case pbkdf2Hash:
@@ -27,9 +29,9 @@ func costOf(v hash) string {
 	return fmt.Sprintf("%T", v)
 }
 
-// Readable reports whether a Hasher would use a stored hash, and what a
-// password costs against it.
-func (h *Hasher) Readable(stored string) (cost string, err error) {
+// Cost reports whether a Hasher would use a stored hash, and what a password
+// costs against it.
+func (h *Hasher) Cost(stored string) (cost string, err error) {
 	v, err := h.read(stored)
 	return costOf(v), err
 }

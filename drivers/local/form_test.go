@@ -33,15 +33,23 @@ func imports() []stored {
 		{"PBKDF2-SHA256 of Django", "password", "pbkdf2_sha256$1000$seasalt$YIWkt6M1JFXrHg5s0jZjBSc7C2Cz6QvchSJ0h8Y+i7c=", "pbkdf2 1000"},
 		{"argon2id of the reference implementation", "password", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "argon2id m=256 t=2 p=1 salt 8"},
 		{"argon2id of the reference implementation, two lanes", "password", "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", "argon2id m=256 t=2 p=2 salt 8"},
+		{"argon2i of the reference implementation", "password", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8", "argon2i m=256 t=2 p=1 salt 8"},
+		{"argon2id as Django writes it", "password", "argon2$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "argon2id m=256 t=2 p=1 salt 8"},
+		{"bcrypt as Spring writes it", "U*U", "{bcrypt}$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "bcrypt 05"},
+		{"bcrypt as Django writes it", "U*U", "bcrypt$$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "bcrypt 05"},
+		{"scrypt of Django", "password", "scrypt$16$seasalt$8$5$wxqJdBizPnvAPguB9tVno89BdaBvwxZxZZ74SzuUDfe2Yyj4RLOUloCqzv55wN8JJoDJ1x0tGofZ7wVHPXd68w==", "scrypt 16 8 5"},
+		{"scrypt of Werkzeug", "password", "scrypt:16:8:1$seasalt$7ff519e5c8b03932b3d04efea41eff2eeb9bc32979961fa9590111817d7bac04036edcb6e53837c2b8adf6150b3783852a2ffea5b3bc6fdb501084b901e7885c", "scrypt 16 8 1"},
+		{"PBKDF2-SHA256 of Werkzeug", "password", "pbkdf2:sha256:1000$seasalt$6085a4b7a3352455eb1e0e6cd2366305273b0b60b3e90bdc85227487c63e8bb7", "pbkdf2 1000"},
+		{"scrypt of passlib, text salt", "password", "$scrypt$ln=4,r=8,p=1$c2Vhc2FsdA$f/UZ5ciwOTKz0E7+pB7/Luubwyl5lh+pWQERgX17rAQ", "scrypt 16 8 1"},
 		{"scrypt of passlib", "password", "$scrypt$ln=4,r=8,p=1$U29kaXVtQ2hsb3JpZGU$nDP6tQtr6S2BOvedHlQdGzXX1Un1lesvX7frlYDZF84", "scrypt 16 8 1"},
 	}
 }
 
-func TestEveryStoredFormIsRead(t *testing.T) {
+func TestP02EveryStoredFormIsRead(t *testing.T) {
 	h := cheap()
 	for _, c := range imports() {
 		t.Run(c.form, func(t *testing.T) {
-			cost, err := h.Readable(c.hash)
+			cost, err := h.Cost(c.hash)
 			if err != nil || cost != c.cost {
 				t.Fatalf("got %q, %v; want %q", cost, err, c.cost)
 			}
@@ -66,7 +74,16 @@ func unreadable() []string {
 	good := "$argon2id$v=19$m=64,t=1,p=1" + salt + sum
 	bad := []string{
 		"", "!", "*", "x", "-", "null", "NULL", "password", "$", "$$$$", "$argon2id$", "$1$salt$sum", "$5$salt$sum",
-		"$argon2i$v=19$m=64,t=1,p=1" + salt + sum, "$argon2id$m=64,t=1,p=1" + salt + sum,
+		"$argon2d$v=19$m=64,t=1,p=1" + salt + sum, "$argon2i$m=64,t=1,p=1" + salt + sum, "argon2$$argon2id$v=19$m=64,t=1,p=1" + salt + sum,
+		"{bcrypt}", "{bcrypt}" + good, "{noop}password", "{bcrypt}{bcrypt}$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+		"scrypt$16$$8$5$wxqJdBizPnvAPguB9tVno89BdaBvwxZxZZ74SzuUDfe2Yyj4RLOUloCqzv55wN8JJoDJ1x0tGofZ7wVHPXd68w==",
+		"scrypt$15$salt$8$5$wxqJdBizPnvAPguB9tVno89BdaBvwxZxZZ74SzuUDfe2Yyj4RLOUloCqzv55wN8JJoDJ1x0tGofZ7wVHPXd68w==",
+		"scrypt$1$salt$8$5$wxqJdBizPnvAPguB9tVno89BdaBvwxZxZZ74SzuUDfe2Yyj4RLOUloCqzv55wN8JJoDJ1x0tGofZ7wVHPXd68w==", "scrypt$16$salt$8$5$AAAA",
+		"scrypt:16:8:1$salt$" + strings.Repeat("A", 128), "scrypt:16:8:1$salt$" + strings.Repeat("a", 126), "scrypt:16:8$salt$" + strings.Repeat("a", 128),
+		"scrypt:16:8:1$$" + strings.Repeat("a", 128), "pbkdf2:sha256:1000$$" + strings.Repeat("a", 64), "pbkdf2:sha256:1000$salt$" + strings.Repeat("g", 64),
+		"pbkdf2:sha256:0$salt$" + strings.Repeat("a", 64), "pbkdf2:sha1:1000$salt$" + strings.Repeat("a", 40), "pbkdf2:sha256:1000$salt$" + strings.Repeat("a", 40),
+		"pbkdf2:sha256:1000:1$salt$" + strings.Repeat("a", 64), "md5$salt$" + strings.Repeat("a", 32), "sha1$salt$" + strings.Repeat("a", 40),
+		"$argon2id$m=64,t=1,p=1" + salt + sum,
 		"$argon2id$v=16$m=64,t=1,p=1" + salt + sum, "$argon2id$v=19$t=1,m=64,p=1" + salt + sum,
 		"$argon2id$v=19$m=64,t=1" + salt + sum, "$argon2id$v=19$m=64,t=1,p=1,q=1" + salt + sum,
 		"$argon2id$v=19$m=64,t=0,p=1" + salt + sum, "$argon2id$v=19$m=64,t=1,p=0" + salt + sum,
@@ -94,6 +111,11 @@ func dear() []string {
 		"$argon2id$v=19$m=4294967295,t=1,p=1" + salt + sum, "$argon2id$v=19$m=262145,t=1,p=1" + salt + sum,
 		"$argon2id$v=19$m=64,t=65,p=1" + salt + sum, "$argon2id$v=19$m=64,t=4294967295,p=1" + salt + sum,
 		"$argon2id$v=19$m=1024,t=1,p=17" + salt + sum, "$argon2id$v=19$m=262144,t=5,p=1" + salt + sum,
+		"$argon2i$v=19$m=262145,t=1,p=1" + salt + sum, "$argon2i$v=19$m=262144,t=5,p=1" + salt + sum,
+		"argon2$argon2id$v=19$m=262145,t=1,p=1" + salt + sum, "{bcrypt}$2a$16$CCCCCCCCCCCCCCCCCCCCC.ug0A3dTXhy5U.dFjx/qguZ8I4CB77BC",
+		"scrypt$524288$salt$8$1$wxqJdBizPnvAPguB9tVno89BdaBvwxZxZZ74SzuUDfe2Yyj4RLOUloCqzv55wN8JJoDJ1x0tGofZ7wVHPXd68w==",
+		"scrypt:524288:8:1$salt$" + strings.Repeat("a", 128), "scrypt:262144:8:3$salt$" + strings.Repeat("a", 128),
+		"pbkdf2:sha256:5000001$salt$" + strings.Repeat("a", 64),
 		"$scrypt$ln=19,r=8,p=1" + salt + sum, "$scrypt$ln=18,r=8,p=3" + salt + sum, "$scrypt$ln=20,r=64,p=64" + salt + sum,
 		"$scrypt$ln=62,r=1,p=1" + salt + sum, "$pbkdf2-sha256$5000001" + salt + sum, "$pbkdf2-sha256$2000000000" + salt + sum,
 		"pbkdf2_sha256$5000001$salt$YIWkt6M1JFXrHg5s0jZjBSc7C2Cz6QvchSJ0h8Y+i7c=",
@@ -145,6 +167,21 @@ func TestAProcessReadsWhatItWritesItself(t *testing.T) {
 	}
 }
 
+func TestReadableJudgesAHashWithoutUsingIt(t *testing.T) {
+	h := cheap()
+	h.OnHash(func(cost string) { t.Errorf("it hashed: %s", cost) })
+	for _, c := range imports() {
+		if err := h.Readable(c.hash); err != nil {
+			t.Errorf("%s: got %v, want nil", c.form, err)
+		}
+	}
+	for _, hash := range unreadable() {
+		if err := h.Readable(hash); !errors.Is(err, local.ErrHash) {
+			t.Errorf("%.40q: got %v, want ErrHash", hash, err)
+		}
+	}
+}
+
 func FuzzStoredHash(f *testing.F) {
 	for _, c := range imports() {
 		f.Add(c.hash)
@@ -154,7 +191,7 @@ func FuzzStoredHash(f *testing.F) {
 	}
 	h := cheap()
 	f.Fuzz(func(t *testing.T, hash string) {
-		cost, err := h.Readable(hash)
+		cost, err := h.Cost(hash)
 		if err != nil && !errors.Is(err, local.ErrHash) {
 			t.Errorf("%q: got %v, want ErrHash", hash, err)
 		}

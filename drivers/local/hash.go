@@ -23,17 +23,21 @@ type hash interface {
 	matches(s slot, password string) bool
 }
 
+// costed is a hash whose cost depends on what a process is configured to spend.
+type costed interface{ asked() argonParams }
+
 // forms are the prefixes of the stored forms and how each is read, once split
 // at its dollar signs.
 var forms = []struct {
 	prefix string
 	parse  func(fields []string) (hash, error)
 }{
-	{"$argon2id$", parseArgon},
+	{"$argon2id$", parseArgon}, {"$argon2i$", parseArgon2i},
 	{"$2a$", parseBcrypt}, {"$2b$", parseBcrypt}, {"$2y$", parseBcrypt},
 	{"$pbkdf2-sha256$", parsePBKDF2},
 	{"pbkdf2_sha256$", parseDjango},
-	{"$scrypt$", parseScrypt},
+	{"$scrypt$", parseScrypt}, {"scrypt$", parseDjangoScrypt},
+	{"scrypt:", parseWerkzeug}, {"pbkdf2:sha256:", parseWerkzeug},
 	{"$6$", parseSHA512},
 }
 
@@ -42,12 +46,27 @@ func parseHash(s string) (hash, error) {
 	if s == "" || len(s) > maxHash {
 		return nil, fmt.Errorf("%w: none or too long", ErrHash)
 	}
+	s = unwrap(s)
 	for _, f := range forms {
 		if strings.HasPrefix(s, f.prefix) {
 			return f.parse(strings.Split(strings.TrimPrefix(s, "$"), "$"))
 		}
 	}
 	return nil, fmt.Errorf("%w: unknown form", ErrHash)
+}
+
+// wrappings are what Spring and Django write in front of another's form.
+var wrappings = []struct{ before, form string }{
+	{"{bcrypt}", "$2"}, {"bcrypt$", "$2"}, {"argon2", "$argon2"},
+}
+
+func unwrap(s string) string {
+	for _, w := range wrappings {
+		if inner, ok := strings.CutPrefix(s, w.before); ok && strings.HasPrefix(inner, w.form) {
+			return inner
+		}
+	}
+	return s
 }
 
 // number reads a decimal without sign or leading zero between low and high.

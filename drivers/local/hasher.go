@@ -128,13 +128,24 @@ func (h *Hasher) Verify(ctx context.Context, password, stored string) (ok, stale
 	return true, found > 0 || !h.params.covers(v), nil
 }
 
+// Readable reports whether a stored hash is one that Verify would compare
+// passwords with; else the answer is [ErrHash] with why, and nothing of the
+// hash in it. It hashes nothing, and the empty hash is not readable.
+func (h *Hasher) Readable(stored string) error {
+	_, err := h.read(stored)
+	return err
+}
+
 // read parses a stored hash and refuses one that would cost too much.
 func (h *Hasher) read(stored string) (hash, error) {
 	v, err := parseHash(stored)
-	if a, ours := v.(argonHash); ours && err == nil && !h.params.affords(a.argonParams) {
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := v.(costed); ok && !h.params.affords(a.asked()) {
 		return nil, fmt.Errorf("%w: it costs too much", ErrHash)
 	}
-	return v, err
+	return v, nil
 }
 
 // work runs f in a slot. Nothing is hashed outside of one.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/bcrypt"
-	"golang.org/x/crypto/scrypt"
 )
 
 // What a stored hash of another system may ask for: each is above what that
@@ -17,8 +16,6 @@ import (
 const (
 	maxBcryptCost   = 15
 	maxPBKDF2Rounds = 5_000_000
-	maxScryptBytes  = 256 << 20 // 128·N·r, what it takes of memory
-	maxScryptWork   = 512 << 20 // 128·N·r·p, what it writes
 )
 
 // bcryptHash is $2a$, $2b$ or $2y$. bcrypt looks at 72 bytes only: a longer
@@ -88,44 +85,4 @@ func parseDjango(f []string) (hash, error) {
 		return nil, err
 	}
 	return pbkdf2Hash{rounds, []byte(f[2]), sum}, nil
-}
-
-// scryptHash is passlib's $scrypt$ln=16,r=8,p=1$salt$sum with unpadded base64,
-// plain or adapted. ln is the binary logarithm of N (RFC 7914 §6).
-type scryptHash struct {
-	n, r, p   int
-	salt, sum []byte
-}
-
-func (s scryptHash) matches(_ slot, password string) bool {
-	sum, err := scrypt.Key([]byte(password), s.salt, s.n, s.r, s.p, len(s.sum))
-	return err == nil && subtle.ConstantTimeCompare(sum, s.sum) == 1
-}
-
-func parseScrypt(f []string) (hash, error) {
-	if len(f) != 4 {
-		return nil, fmt.Errorf("%w: malformed scrypt", ErrHash)
-	}
-	values, err := settings(f[1], "ln", "r", "p")
-	if err != nil {
-		return nil, err
-	}
-	var n [3]int
-	for i, high := range []int{20, 64, 64} {
-		if n[i], err = number(values[i], 1, high); err != nil {
-			return nil, err
-		}
-	}
-	if size := 128 * n[1] << n[0]; size > maxScryptBytes || size*n[2] > maxScryptWork {
-		return nil, fmt.Errorf("%w: it costs too much", ErrHash)
-	}
-	salt, err := decode(base64.RawStdEncoding, ab64(f[2]), 0, 64)
-	if err != nil {
-		return nil, err
-	}
-	sum, err := decode(base64.RawStdEncoding, ab64(f[3]), 16, 64)
-	if err != nil {
-		return nil, err
-	}
-	return scryptHash{1 << n[0], n[1], n[2], salt, sum}, nil
 }
