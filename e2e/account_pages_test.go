@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/base32"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -114,4 +116,42 @@ func TestM13_TheSecondFactorIsSetUpOnThePages(t *testing.T) {
 		v.types("login", "admin"+kb.Tab+adminPassword+kb.Enter, "#code:focus")
 		v.types("code", recovery+kb.Enter, "#alert")
 	})
+}
+
+// TestM06_AnIssuersPeopleSetUpASecondFactorToo comes from an issuer that vouches
+// for no second factor, and ends at the application that began it.
+func TestM06_AnIssuersPeopleSetUpASecondFactorToo(t *testing.T) {
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "<title>The application</title><p id=arrived>%s", r.URL.Path)
+	}))
+	t.Cleanup(app.Close)
+	issuer := parts.OIDC(t)
+	s := serve(t, fmt.Sprintf(`
+redirects: {allow: ["%s/*"]}
+providers:
+  - {name: local, driver: local}
+  - {name: one, driver: openid, label: Issuer one, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, mfa: required, scopes: [openid, profile, email]}
+`, app.URL, issuer.Issuer))
+	issuer.Start(t, []parts.OIDCClient{parts.SignetClient(s.URL, "one")}, carol)
+	v := newVisitor(t, parts.Chromium(t), s)
+	enter := func() {
+		v.open("/login?redirect="+app.URL+"/inbox", "a.way")
+		v.do(chromedp.Click("a.way"), chromedp.WaitReady("#login:focus"), chromedp.KeyEvent("carol"), chromedp.Click("#sign-in"))
+	}
+	enter()
+	v.do(chromedp.WaitReady("[name=step][value=propose]"))
+	v.presses(".picture path")
+	v.knows(v.tab.read(`document.querySelector(".groups").innerText`))
+	v.types("code", v.code()+kb.Enter, ".codes")
+	v.do(chromedp.Click(".primary"), chromedp.WaitReady("#arrived"))
+	if got := v.tab.read("location.href"); got != app.URL+"/inbox" {
+		t.Errorf("arrived at %q", got)
+	}
+
+	again := newVisitor(t, parts.Chromium(t), s)
+	again.seed, again.step, v = v.seed, v.step, again
+	enter()
+	v.do(chromedp.WaitReady("#code:focus"))
+	v.accessible("the code after an issuer")
+	v.do(chromedp.KeyEvent(v.code()+kb.Enter), chromedp.WaitReady("#arrived"))
 }
