@@ -71,6 +71,7 @@ func (p *Pages) startAgain(w http.ResponseWriter, r *http.Request, e errand, err
 func (p *Pages) secondView(e errand) view {
 	v := p.view("Second step", e)
 	v.Status, v.Focus = http.StatusOK, "code"
+	v.Next = link{withQuery(pageLogin, e.query().Encode()), "Start again"}
 	return v
 }
 

@@ -42,7 +42,8 @@ func TestSecondFactor(t *testing.T) {
 			t.Error("a wrong password got a cookie")
 		}
 		s.waiting()
-		s.get("/login/second?redirect="+url.QueryEscape(app)).wants(t, http.StatusOK, `autocomplete="one-time-code"`, `name="step" value="pass"`)
+		s.get("/login/second?redirect="+url.QueryEscape(app)).wants(t, http.StatusOK, `autocomplete="one-time-code"`, `name="step" value="pass"`,
+			`href="/login?redirect=`+url.QueryEscape(app)+`">Start again`)
 	})
 	t.Run("M-04 nobody is signed in before the code", func(t *testing.T) {
 		s := secondSite(t)
