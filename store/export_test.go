@@ -17,6 +17,7 @@ func Statements() []Statement {
 		stFactor, stPropose, stConfirmFactor, stSpendStep, stDropFactor, stSpendCode, stDropCodes,
 		stPutErrand, stClaimErrands, stDropErrand, stPutPending, stPending, stTakePending, stJobRan, stRemoveUnconfirmed,
 		stPutLetter, stClaimLetters, stDropLetter, stPutOffLetter, stGiveUpLetter, stRetryLetter, stLetters)
+	single = append(single, stIDs.list(3), stNamesake.list(3))
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}

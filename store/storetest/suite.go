@@ -96,6 +96,10 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"settling letters":              settling,
 		"letters at two replicas":       outboxRace,
 		"letters of long ago":           oldLetters,
+		"importing":                     importing,
+		"who is new in an import":       importJudgement,
+		"S-03 an import fails":          importFailures,
+		"imports at two replicas":       importRace,
 	} {
 		t.Run(name, func(t *testing.T) { rules(t, fresh(t)) })
 	}

@@ -1,0 +1,89 @@
+package broker
+
+import (
+	"context"
+	"time"
+)
+
+// Imports adds many people at once.
+type Imports interface {
+	// Import judges a batch by what is stored and by itself, first come, first
+	// served, adds everybody who is new, all of them in one transaction, and
+	// returns what became of each, in their order. When dry it adds nobody and
+	// answers the same. Who is there already is left as they are.
+	Import(ctx context.Context, batch []Enlistment, dry bool) ([]Verdict, error)
+}
+
+// Enlistment is one newcomer of an import with what goes with them. Its Ticket
+// is of the account, whatever account and epoch it names.
+type Enlistment struct {
+	Newcomer
+	// KeepID says that the account's id is one that others know the person by,
+	// so that it has to be that one.
+	KeepID  bool
+	Issue   *Ticket
+	Letters []Post
+}
+
+// Fate is what became of somebody in an import.
+type Fate string
+
+// The fates.
+const (
+	FateAdded   Fate = "added"
+	FatePresent Fate = "present" // the same id, or the same user name and address, is there already
+	FateSkipped Fate = "skipped"
+)
+
+// Verdict is what a store says of one newcomer.
+type Verdict struct {
+	Fate Fate
+	// AccountID is the newcomer's, or the one that has what Field names: a
+	// stored account or an earlier one of the batch. It is "" for a value that
+	// no store can keep.
+	AccountID string
+	Field     string // "id", "username" or "email"; with FateSkipped only
+}
+
+// ImportedPerson is somebody as another system knew them. Texts are as they
+// are in the file.
+type ImportedPerson struct {
+	Place      int    // line of the file, from 1
+	ID         string // UUID; "" to have one made
+	Username   string
+	Email      string
+	Confirmed  bool   // the address was proven to be the person's
+	Hash       string // of the password; "" for none
+	Name       string
+	GivenName  string
+	FamilyName string
+	Groups     []string
+	Admin      bool
+	Status     Status    // "" for active
+	Created    time.Time // zero for now
+}
+
+// ImportResult is what became of one person of a file.
+type ImportResult struct {
+	Fate      Fate
+	AccountID string // of those added or there already
+	ImportFault
+}
+
+// ImportFault says why somebody was skipped. It repeats no secret.
+type ImportFault struct {
+	Field  string // of the file; "" for the line as a whole
+	Reason string // stable word
+	Advice string // what is wrong and what to do, for an operator
+}
+
+// The reasons why somebody is skipped.
+const (
+	FaultMalformed  = "malformed"
+	FaultHash       = "unusable_hash"
+	FaultDuplicate  = "duplicate"         // an earlier line of the file has it
+	FaultTaken      = "taken"             // another account has it
+	FaultContradict = "contradiction"     // two fields that exclude each other
+	FaultAdmin      = "unconfirmed_admin" // an administrator's address has to be confirmed
+	FaultNoAddress  = "no_address"        // an invitation needs one
+)
