@@ -50,7 +50,8 @@ func (m Message) bytes() ([]byte, error) {
 	msg.SetDateWithValue(m.Created.UTC())
 	msg.FromMailAddress(&m.From)
 	msg.ToMailAddress(&mail.Address{Address: to.address})
-	msg.Subject(oneLine(m.Subject))
+	// What looks encoded already would be decoded, once more, by the reader.
+	msg.Subject(strings.ReplaceAll(oneLine(m.Subject), "=?", "= ?"))
 	// Nobody's holiday notice should answer (RFC 3834 §5; the second is for
 	// Exchange).
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")

@@ -158,6 +158,15 @@ func (w *Worker) count(ctx context.Context) {
 // handle tries one letter and notes what became of it, even while the process
 // ends.
 func (w *Worker) handle(ctx context.Context, p broker.Post) {
+	trouble := w.attempt(ctx, p)
+	note, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
+	defer cancel()
+	w.mood.store(note, w.settle(note, p, trouble))
+}
+
+// attempt tries one letter for as long as a try may take. When ctx ends, that is
+// grace at most.
+func (w *Worker) attempt(ctx context.Context, p broker.Post) *Trouble {
 	try, cancel := context.WithTimeout(context.WithoutCancel(ctx), whole)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -165,10 +174,7 @@ func (w *Worker) handle(ctx context.Context, p broker.Post) {
 		context.AfterFunc(try, func() { end.Stop() })
 	})
 	defer stop()
-	trouble := w.send(try, p)
-	note, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
-	defer cancel()
-	w.mood.store(note, w.settle(note, p, trouble))
+	return w.send(try, p)
 }
 
 // settle notes what became of a letter. A note that fails is made up for when
