@@ -27,9 +27,9 @@ func (f *Folder) Send(ctx context.Context, m Message) error {
 	if err := ctx.Err(); err != nil {
 		return &Trouble{Step: StepFolder, Cause: err}
 	}
-	content, err := m.bytes()
-	if err != nil {
-		return &Trouble{Verdict: Never, Step: StepLetter, Cause: err}
+	_, content, t := m.bytes()
+	if t != nil {
+		return t
 	}
 	if err := f.write(m.Created.UTC().Format("20060102T150405.000Z")+"-"+m.ID+".eml", content); err != nil {
 		return &Trouble{Verdict: Operator, Step: StepFolder, Cause: err}

@@ -3,7 +3,6 @@ package mail
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/mail"
 	"strings"
 	"time"
@@ -35,11 +34,11 @@ type Sender interface {
 const maxPlainLine = 900
 
 // bytes is the message as it travels (RFC 5322, RFC 2045), with lines that end
-// in CR LF. It is the same at every try.
-func (m Message) bytes() ([]byte, error) {
+// in CR LF, and whom it is for. It is the same at every try.
+func (m Message) bytes() (to mailbox, content []byte, t *Trouble) {
 	to, err := readMailbox(m.To)
 	if err != nil {
-		return nil, err
+		return to, nil, &Trouble{Verdict: Never, Step: StepRecipient, Cause: err}
 	}
 	msg := gomail.NewMsg(
 		gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8),
@@ -60,9 +59,9 @@ func (m Message) bytes() ([]byte, error) {
 	msg.AddAlternativeString(gomail.TypeTextHTML, crlf(m.HTML), gomail.WithPartEncoding(gomail.EncodingQP))
 	var out bytes.Buffer
 	if _, err := msg.WriteTo(&out); err != nil {
-		return nil, fmt.Errorf("write message: %w", err)
+		return to, nil, &Trouble{Verdict: Never, Step: StepLetter, Cause: err}
 	}
-	return out.Bytes(), nil
+	return to, out.Bytes(), nil
 }
 
 // encodingOf leaves plain text as it is, so that people and tools can read a

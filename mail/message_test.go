@@ -11,9 +11,9 @@ import (
 
 func content(t testing.TB, m Message) string {
 	t.Helper()
-	b, err := m.bytes()
-	if err != nil {
-		t.Fatal(err)
+	_, b, trouble := m.bytes()
+	if trouble != nil {
+		t.Fatal(trouble)
 	}
 	return string(b)
 }

@@ -109,13 +109,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 // Try is Send that tells of each step that went well, with what the server said
 // to it. The Trouble it returns is of the next one.
 func (s *SMTP) Try(ctx context.Context, m Message, tell func(step Step, said string)) error {
-	to, err := readMailbox(m.To)
-	if err != nil {
-		return &Trouble{Verdict: Never, Step: StepRecipient, Cause: err}
-	}
-	content, err := m.bytes()
-	if err != nil {
-		return &Trouble{Verdict: Never, Step: StepLetter, Cause: err}
+	to, content, t := m.bytes()
+	if t != nil {
+		return t
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Whole)
 	defer cancel()
