@@ -22,6 +22,9 @@ use 'signet provider test NAME'.`,
 			if _, err := openProviders(c, driverParts{}); err != nil {
 				return err
 			}
+			if _, err := checkMail(c); err != nil {
+				return err
+			}
 			good := p.path() + " is good"
 			if p.path() == "" {
 				good = "no configuration file was found in this folder: the defaults are good"

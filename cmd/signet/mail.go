@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	netmail "net/mail"
 	"time"
 
+	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/config"
 	"github.com/signet-sso/signet/mail"
 )
@@ -16,9 +18,9 @@ import (
 // startMail returns what sends the letters of an app. Nothing is sent before it
 // runs.
 func startMail(c *config.Config, a *app, log *slog.Logger) (*mail.Worker, error) {
-	templates, err := mail.LoadTemplates(c.Mail.Templates)
+	templates, err := checkMail(c)
 	if err != nil {
-		return nil, fmt.Errorf("mail.templates: %w", err)
+		return nil, err
 	}
 	sender, err := mailSender(c)
 	if err != nil {
@@ -28,14 +30,25 @@ func startMail(c *config.Config, a *app, log *slog.Logger) (*mail.Worker, error)
 	if err != nil {
 		return nil, err
 	}
-	w, err := mail.NewWorker(mail.Config{
+	return mail.NewWorker(mail.Config{
 		Outbox: a.db.Outbox(), Sender: sender, Templates: templates, Sealer: a.broker.Sealer,
 		From: from, Site: a.broker.Host(), Audit: a.broker.Audit, Log: log, Now: time.Now, Random: rand.Reader,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("mail.from: %w", err)
+}
+
+// checkMail says what is wrong with the configuration of mail, as far as can be
+// seen without the network, and returns the templates.
+func checkMail(c *config.Config) (*mail.Templates, error) {
+	_, err := mailFrom(c)
+	if c.Mail.SMTP != nil {
+		_, serverErr := mailServer(c)
+		err = errors.Join(err, serverErr)
 	}
-	return w, nil
+	templates, templatesErr := mail.LoadTemplates(c.Mail.Templates)
+	if templatesErr != nil {
+		err = errors.Join(err, fmt.Errorf("mail.templates: %w", templatesErr))
+	}
+	return templates, err
 }
 
 // mailSender is the configured server, else the folder.
@@ -75,6 +88,9 @@ func mailFrom(c *config.Config) (netmail.Address, error) {
 	from, err := netmail.ParseAddress(c.Mail.From)
 	if err != nil {
 		return netmail.Address{}, fmt.Errorf("mail.from: %w", err)
+	}
+	if plain, ok := broker.ParseEmail(from.Address); !ok || plain != from.Address {
+		return netmail.Address{}, fmt.Errorf("mail.from: %q is not a plain address; write it without quotes or comments and its domain in small letters", from.Address)
 	}
 	return *from, nil
 }
