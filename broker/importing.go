@@ -67,6 +67,8 @@ type ImportedPerson struct {
 type ImportResult struct {
 	Fate      Fate
 	AccountID string // of those added or there already
+	// NoPassword says that no usable hash came with the person.
+	NoPassword bool
 	ImportFault
 }
 
