@@ -186,7 +186,7 @@ func (o overlay) unknown(v variable, keys []string) {
 	first, _, _ := strings.Cut(v.name, "__")
 	rest := strings.TrimPrefix(v.name, first)
 	hint := "remove it, or see providers.example.yaml for every key"
-	if best := nearest(first, keys); best != "" {
+	if best := Nearest(first, keys); best != "" {
 		hint = "did you mean " + whole + strings.ToUpper(best) + rest + "?"
 	}
 	o.problem(v.at, "", "unknown variable", hint)

@@ -18,7 +18,7 @@ func (d *decoder) misspelt(n *node, e entry, fields []field, path string) (entry
 	if strings.Contains(e.key, ":") {
 		return e, -1 // the value is glued to it
 	}
-	at := indexOf(fields, nearest(e.key, keysOf(fields)))
+	at := indexOf(fields, Nearest(e.key, keysOf(fields)))
 	if at < 0 || n.has(fields[at]) || d.guessed(join(path, fields[at].key)) {
 		return e, -1
 	}
@@ -31,7 +31,7 @@ func (d *decoder) misspelt(n *node, e entry, fields []field, path string) (entry
 // be, where nothing else is.
 func (o overlay) guess(n *node, fields []field, structs []reflect.Value, v variable) {
 	first, rest, _ := strings.Cut(v.name, "__")
-	at := indexOf(fields, nearest(first, keysOf(fields)))
+	at := indexOf(fields, Nearest(first, keysOf(fields)))
 	if at < 0 || n.has(fields[at]) {
 		return
 	}
@@ -56,7 +56,7 @@ func (n *node) has(f field) bool {
 func driverName(n *node) string {
 	c := n.child("driver")
 	for _, e := range n.keys {
-		if c == nil && nearest(e.key, allProviderKeys()) == "driver" {
+		if c == nil && Nearest(e.key, allProviderKeys()) == "driver" {
 			c = e.value
 		}
 	}
@@ -67,7 +67,7 @@ func driverName(n *node) string {
 	if slices.Contains(all, c.text) {
 		return c.text
 	}
-	return nearest(c.text, all)
+	return Nearest(c.text, all)
 }
 
 // allProviderKeys are the keys of a provider of any driver.

@@ -50,7 +50,7 @@ func (d *decoder) words(n *node, v reflect.Value, path string, tag reflect.Struc
 	}
 	if values != nil && !slices.Contains(values, n.text) && n.text != v.String() {
 		hint := "choose one of " + strings.Join(values, ", ")
-		if best := nearest(n.text, values); best != "" {
+		if best := Nearest(n.text, values); best != "" {
 			hint = "did you mean " + best + "? " + hint
 		}
 		d.problem(n.at, path, "unknown value "+shown(n.text), hint)

@@ -5,7 +5,7 @@ import "strings"
 // didYouMean is the hint for an unknown key: the nearest known one, or all of
 // them when none is near and they are few.
 func didYouMean(key string, known []string) string {
-	if best := nearest(key, known); best != "" {
+	if best := Nearest(key, known); best != "" {
 		return "did you mean " + best + "?"
 	}
 	if len(known) > 0 && len(known) <= 12 {
@@ -14,9 +14,9 @@ func didYouMean(key string, known []string) string {
 	return "remove it, or see providers.example.yaml for every key"
 }
 
-// nearest returns the known key that differs from key by spelling only
+// Nearest returns the known key that differs from key by spelling only
 // (publicUrl, public-url) or by few letters, and "" when there is none.
-func nearest(key string, known []string) string {
+func Nearest(key string, known []string) string {
 	if len(key) > 64 {
 		return ""
 	}

@@ -63,7 +63,7 @@ func TestSuggestions(t *testing.T) {
 		"acces_ttl": "access_ttl", "accessTtl": "access_ttl", "ACCESS-TTL": "access_ttl", "bind_nd": "bind_dn", "bindpass": "",
 		"uri": "url", "zebra": "", "": "", "bind_passwrod": "bind_password",
 	} {
-		if got := nearest(key, known); got != want {
+		if got := Nearest(key, known); got != want {
 			t.Errorf("%s: got %q, want %q", key, got, want)
 		}
 	}
