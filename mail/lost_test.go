@@ -52,7 +52,7 @@ func TestNoLetterIsLost(t *testing.T) {
 		o := newOffice(t, client(t, gone))
 		o.post(letterTo("alice@example.com"))
 		o.pass()
-		s := mailtest.Start(t, mailtest.Options{Address: gone.Address()})
+		s := mailtest.Start(t, mailtest.Options{After: gone})
 		o.Sender = client(t, s)
 		o.now = o.outbox.all()[0].due
 		o.pass()

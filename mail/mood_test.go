@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,7 @@ func TestMood(t *testing.T) {
 		{"something else each time", []*Trouble{down, signIn, signIn, unsafe, unsafe, nil}, []string{warn, warn, warn, back}, 1},
 		{"E-06 no protection, twice", []*Trouble{unsafe, unsafe, nil, unsafe}, []string{warn, back, warn}, 2},
 		{"recipients who are refused or put off", []*Trouble{refused, nil, grey, nil, refused}, nil, 0},
+		{"a process that ends in the middle", []*Trouble{nil, {Step: StepContent, Cause: context.Canceled}, nil}, nil, 0},
 		{"a recipient who is put off while the server is down", []*Trouble{down, grey, refused, down}, []string{warn}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

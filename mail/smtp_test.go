@@ -60,11 +60,12 @@ func TestSMTP(t *testing.T) {
 	t.Run("a caller who gives up waits no longer", func(t *testing.T) {
 		s := mailtest.Start(t, mailtest.Options{Script: waitsAt(".")})
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() {
-			s.Await(t, "the content", func() bool { return slices.Contains(verbs(s.Transcript()), ".") })
-			cancel()
-		}()
-		if err := client(t, s).Send(ctx, messageTo("alice@example.com")); !errors.Is(troubleOf(t, err).Cause, context.Canceled) {
+		defer cancel()
+		c, over := client(t, s), make(chan error, 1)
+		go func() { over <- c.Send(ctx, messageTo("alice@example.com")) }()
+		s.Await(t, "the content", func() bool { return slices.Contains(verbs(s.Transcript()), ".") })
+		cancel()
+		if err := <-over; !errors.Is(troubleOf(t, err).Cause, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -86,12 +87,12 @@ var enhancedCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 // none.
 func enhanced(text string) string { return enhancedCode.FindString(text) }
 
-// ofOne reports trouble with one letter or its recipient, which says nothing
-// about the others.
+// ofOne reports trouble with one letter or its recipient, or that we stopped in
+// the middle of it, which says nothing about the others.
 func (t *Trouble) ofOne() bool {
 	var said *textproto.Error
 	postponed := t.Verdict == Later && (t.Step == StepRecipient || t.Step == StepContent) && errors.As(t.Cause, &said)
-	return t.Verdict == Never || postponed
+	return t.Verdict == Never || postponed || errors.Is(t.Cause, context.Canceled)
 }
 
 // judge gives an error of a step its verdict.

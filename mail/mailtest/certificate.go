@@ -10,9 +10,22 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
+
+// certify makes the server's certificate and the file of its authority.
+func (s *Server) certify(t testing.TB, wrongName bool) {
+	t.Helper()
+	var authority []byte
+	s.tls, authority = certificate(t, wrongName)
+	s.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(s.CAFile, authority, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // certificate returns what a server shows, and the authority as PEM.
 func certificate(t testing.TB, wrongName bool) (*tls.Config, []byte) {

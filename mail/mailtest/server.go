@@ -6,11 +6,10 @@ package mailtest
 import (
 	"crypto/tls"
 	"net"
-	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Command is one line of a client. The content of a letter is one too, with the
@@ -44,8 +43,9 @@ type Options struct {
 	// AuthInClear offers AUTH on every connection.
 	AuthInClear bool
 	Script      func(Command) Answer
-	// Address to listen at; "" is a free port of 127.0.0.1.
-	Address string
+	// After is a server that was stopped, whose address and certificate this one
+	// takes over; nil is a free port of 127.0.0.1 and a certificate of its own.
+	After *Server
 }
 
 // Letter is one that the server took.
@@ -79,21 +79,18 @@ type Server struct {
 // Start starts a server. Its certificate is for localhost and 127.0.0.1.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	if o.Address == "" {
-		o.Address = "127.0.0.1:0"
-	}
 	s := &Server{Host: "localhost", options: o, over: make(chan struct{}), conns: map[net.Conn]bool{}, changed: make(chan struct{})}
-	s.CAFile = filepath.Join(t.TempDir(), "ca.pem")
-	config, authority := certificate(t, o.WrongName)
-	s.tls = config
+	address := "127.0.0.1:0"
+	if o.After != nil {
+		address, s.CAFile, s.tls = o.After.listener.Addr().String(), o.After.CAFile, o.After.tls
+	} else {
+		s.certify(t, o.WrongName)
+	}
 	if o.MaxTLS != 0 {
 		s.tls.MinVersion, s.tls.MaxVersion = tls.VersionTLS10, o.MaxTLS
 	}
-	if err := os.WriteFile(s.CAFile, authority, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	var err error
-	if s.listener, err = net.Listen("tcp", o.Address); err != nil {
+	if s.listener, err = net.Listen("tcp", address); err != nil {
 		t.Fatalf("start mail server: %v", err)
 	}
 	_, port, _ := net.SplitHostPort(s.listener.Addr().String())
@@ -102,9 +99,6 @@ func Start(t testing.TB, o Options) *Server {
 	t.Cleanup(s.Stop)
 	return s
 }
-
-// Address is where the server listens, host:port.
-func (s *Server) Address() string { return s.listener.Addr().String() }
 
 // Stop ends the server and hangs up. It may be called more than once.
 func (s *Server) Stop() {
@@ -164,10 +158,15 @@ func (s *Server) Sessions() int {
 	return s.sessions
 }
 
+// patience is how long a test waits for a client.
+const patience = 30 * time.Second
+
 // Await returns when good does, which is asked again after every change, and
-// fails the test when it ends first.
+// fails the test when that takes too long.
 func (s *Server) Await(t testing.TB, what string, good func() bool) {
 	t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
 	for {
 		s.mu.Lock()
 		changed := s.changed
@@ -177,8 +176,8 @@ func (s *Server) Await(t testing.TB, what string, good func() bool) {
 		}
 		select {
 		case <-changed:
-		case <-t.Context().Done():
-			t.Fatalf("the test ended before: %s", what)
+		case <-limit.C:
+			t.Fatalf("not after %s: %s", patience, what)
 		case <-s.over:
 			t.Fatalf("the mail server ended before: %s", what)
 		}
