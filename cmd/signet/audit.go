@@ -90,11 +90,27 @@ func (n *notes) line() string {
 	if len(n.said) == 0 {
 		return ""
 	}
-	line := "audit: " + strings.Join(n.said, ", ")
+	line := "audit: " + strings.Join(inRuns(n.said), ", ")
 	if n.who != "" {
 		line += " (account " + n.who + ")"
 	}
 	return line
+}
+
+// inRuns counts what is said several times in a row, as an import does.
+func inRuns(said []string) (out []string) {
+	for len(said) > 0 {
+		n := 1
+		for n < len(said) && said[n] == said[0] {
+			n++
+		}
+		word := said[0]
+		if n > 1 {
+			word += fmt.Sprintf(" (%d times)", n)
+		}
+		out, said = append(out, word), said[n:]
+	}
+	return out
 }
 
 // verbosely gives a command, and those below it, the flag for the whole record.

@@ -37,7 +37,8 @@ type program struct {
 // errSaid is a failure that was explained already.
 var errSaid = errors.New("said")
 
-// run returns the exit code: 0 when it went well, 1 when it did not.
+// run returns the exit code: 0 when it went well, 1 when it did not, or the one
+// that the error names.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(guardKey(args))
@@ -54,6 +55,10 @@ func (p *program) run(ctx context.Context, args []string) int {
 		p.unusable(problems)
 	case !errors.Is(err, errSaid):
 		fmt.Fprintln(p.err, "signet: "+explain(err))
+	}
+	var coded interface{ exitCode() int }
+	if errors.As(err, &coded) {
+		return coded.exitCode()
 	}
 	return 1
 }

@@ -19,7 +19,7 @@ func (p *program) userCommand() *cobra.Command {
 		Long:  "Manage accounts. USER is an account id, a user name or an e-mail address.",
 	}))
 	c.AddCommand(
-		p.userAdd(), p.userList(), p.userShow(), p.userPasswd(),
+		p.userAdd(), p.userImport(), p.userList(), p.userShow(), p.userPasswd(),
 		p.userDo("confirm", "Take the e-mail address as confirmed", confirmUser),
 		p.userSuspend(),
 		p.userDo("activate", "Make an account active again and lift a lock", activateUser),
