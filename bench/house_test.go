@@ -89,7 +89,7 @@ func newHouse(b *testing.B, db *store.DB, corp *parts.Directory) *house {
 	log := slog.New(slog.NewJSONHandler(discard{}, nil))
 	h := &house{}
 	h.broker, err = broker.New(broker.Config{
-		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(), Ring: ring, Sealer: sealer,
+		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Registry: db.Registry(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(), Ring: ring, Sealer: sealer,
 		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(),
 		Membership: broker.Membership{
 			Open: true, Confirm: true, ConfirmTTL: time.Hour, ResetTTL: time.Hour, MinPassword: 15, Mails: broker.Quota{Letters: 5, Window: time.Minute},

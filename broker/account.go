@@ -14,6 +14,9 @@ const (
 	Unconfirmed Status = "unconfirmed" // registered, address not confirmed yet
 	Suspended   Status = "suspended"   // by an administrator
 	Invited     Status = "invited"     // made by an administrator, not entered yet
+	// Merged is an account that became a part of another one. It stays for as
+	// long as that can be undone, keeps its names, and nobody gets in.
+	Merged Status = "merged"
 )
 
 // Account is one person as Signet knows them.

@@ -5,129 +5,102 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
-
-	"github.com/google/uuid"
 
 	"github.com/signet-sso/signet/sessions"
 )
 
-// NewAccount is an account as an administrator asks for it.
-type NewAccount struct {
-	Username  string
-	Email     string
-	Confirmed bool // the address is taken as confirmed
-	Name      string
-	Groups    []string
-	Admin     bool
-	Password  string // empty for none
-}
-
 // Administration is what an administrator does with accounts, from the command
-// line or an administration API. It asks no permission: its caller did.
+// line or an administration API. The one of [NewAdministration] asks no
+// permission: its caller did. Those of [Administration.As] and
+// [Administration.AsFresh] are of one person, for one request.
 type Administration struct {
 	broker *Broker
 	// MinPassword is the shortest password accepted, in characters.
 	MinPassword int
+
+	actor    string // as in Event
+	client   Client
+	evenLast bool
 }
 
-// NewAdministration returns the administration of b's accounts.
+// NewAdministration returns the administration of b's accounts by its operator.
 func NewAdministration(b *Broker, minPassword int) *Administration {
-	return &Administration{broker: b, MinPassword: minPassword}
+	return &Administration{broker: b, MinPassword: minPassword, actor: ActorOperator}
 }
 
-// Add makes an active account. Codes: CodePayload with a reason that says what
-// is wrong, CodeConflict when name or address is taken.
-func (ad *Administration) Add(ctx context.Context, n NewAccount) (Account, error) {
-	b := ad.broker
-	a, err := n.account()
+// EvenTheLast returns an administration that may take the last administrator
+// away. It is for the operator, who can make another one.
+func (ad *Administration) EvenTheLast() *Administration {
+	bold := *ad
+	bold.evenLast = true
+	return &bold
+}
+
+// As returns the administration by the person with an access token, who may look
+// and change nothing with it. The account is as the database has it now: who was
+// suspended or made an ordinary person is out. Codes: those of [Broker.Whoami],
+// CodeForbidden for who is no administrator.
+func (ad *Administration) As(ctx context.Context, access string, c Client) (*Administration, error) {
+	theirs, _, err := ad.by(ctx, access, c)
+	return theirs, err
+}
+
+// AsFresh is As for changes: the person has signed in within five minutes, and
+// with their second factor if they have one. Codes: those of As, CodeForbidden
+// with a reason for a sign-in that is not enough.
+func (ad *Administration) AsFresh(ctx context.Context, access string, c Client) (*Administration, error) {
+	theirs, w, err := ad.by(ctx, access, c)
 	if err != nil {
-		return Account{}, err
+		return nil, err
 	}
-	in := Newcomer{}
-	if n.Password != "" {
-		if in.PasswordHash, err = ad.hash(ctx, n.Password); err != nil {
-			return Account{}, err
-		}
+	if err := ad.broker.fresh(ctx, w.event(EventAdminDenied, ""), w.session, w.account); err != nil {
+		return nil, err
 	}
-	id, err := uuid.NewRandomFromReader(b.Random)
+	return theirs, nil
+}
+
+func (ad *Administration) by(ctx context.Context, access string, c Client) (*Administration, someone, error) {
+	w, err := ad.broker.whose(ctx, access, c)
 	if err != nil {
-		return Account{}, err
+		return nil, w, err
 	}
-	a.ID, a.Epoch, a.Created, a.Updated = id.String(), 1, b.Now(), b.Now()
-	in.Account = a
-	if err := b.Accounts.Create(ctx, in); err != nil {
-		return Account{}, fmt.Errorf("create account: %w", err)
+	if !w.account.Admin {
+		ad.broker.Audit.Record(ctx, w.event(EventAdminDenied, "no_administrator"))
+		return nil, w, Fail(CodeForbidden, "")
 	}
-	b.Audit.Record(ctx, Event{Name: EventAccountNew, Reason: "administrator", AccountID: a.ID})
-	return a, nil
+	theirs := *ad
+	theirs.actor, theirs.client = w.account.ID, c
+	return &theirs, w, nil
 }
 
-func (n NewAccount) account() (Account, error) {
-	a := Account{Status: Active, Admin: n.Admin, Name: tidy(n.Name)}
-	ok := true
-	if n.Username == "" && n.Email == "" {
-		return a, Fail(CodePayload, "an account needs a user name or an e-mail address")
-	}
-	if n.Username != "" {
-		if a.Username, ok = ParseUsername(n.Username); !ok {
-			return a, Fail(CodePayload, `a user name has 1 to 256 bytes and no "@", control character or surrounding blank`)
-		}
-	}
-	if n.Email != "" {
-		if a.Email, ok = ParseEmail(n.Email); !ok {
-			return a, Fail(CodePayload, "the e-mail address is malformed")
-		}
-	}
-	a.Groups = given(n.Groups)
-	a.EmailConfirmed = n.Confirmed && a.Email != ""
-	return a, nil
+// event begins the record of what is done to an account.
+func (ad *Administration) event(name, reason, accountID string) Event {
+	return Event{Name: name, Reason: reason, Actor: ad.actor, AccountID: accountID, Client: ad.client}
 }
 
-// hash checks a new password against policy and hashes it.
-func (ad *Administration) hash(ctx context.Context, password string) (string, error) {
-	if utf8.RuneCountInString(password) < ad.MinPassword {
-		return "", Fail(CodePayload, fmt.Sprintf("the password is shorter than %d characters", ad.MinPassword))
+func (ad *Administration) record(ctx context.Context, e Event) { ad.broker.Audit.Record(ctx, e) }
+
+// heir says which administrators could go on: those whose provider is there.
+func (ad *Administration) heir() Heir {
+	if ad.evenLast {
+		return nil
 	}
-	if !plausible(password, maxPassword) {
-		return "", Fail(CodePayload, fmt.Sprintf("the password is longer than %d bytes or holds a NUL", maxPassword))
-	}
-	return ad.broker.Hasher.Hash(ctx, password)
+	d := ad.broker.door.Load()
+	return func(realm string) bool { return d.byRealm[realm] != nil && !d.byRealm[realm].Disabled }
 }
 
-// First makes the first administrator when there is no account at all, and
-// says whether it did.
-func (ad *Administration) First(ctx context.Context, n NewAccount) (made bool, err error) {
-	some, err := ad.broker.Directory.List(ctx, Query{Limit: 1})
-	if err != nil || len(some) > 0 {
-		return false, err
+// spared gives the refusal to take the last administrator away its reason.
+func spared(err error) error {
+	if errors.Is(err, ErrLastAdmin) {
+		return &Error{Code: CodeForbidden, Reason: "nobody else could administer then; make another administrator first", Err: err}
 	}
-	n.Admin, n.Confirmed = true, true
-	_, err = ad.Add(ctx, n)
-	if errors.Is(err, ErrTaken) {
-		return false, nil // another replica was faster
-	}
-	return err == nil, err
+	return err
 }
 
-// Find returns one account by id, user name or address.
-func (ad *Administration) Find(ctx context.Context, ref string) (Account, []LinkedIdentity, error) {
-	a, err := ad.broker.Directory.Account(ctx, ref)
-	if err != nil {
-		return Account{}, nil, err
-	}
-	ids, err := ad.broker.Directory.Identities(ctx, a.ID)
-	return a, ids, err
-}
-
-// List returns accounts page by page.
-func (ad *Administration) List(ctx context.Context, q Query) ([]Account, error) {
-	return ad.broker.Directory.List(ctx, q)
-}
-
-// SetPassword replaces a password and ends every session of the account.
+// SetPassword replaces a password and ends every session of the account. It is
+// for the operator: there is no way to it from the network.
 func (ad *Administration) SetPassword(ctx context.Context, ref, password string) error {
-	a, err := ad.broker.Directory.Account(ctx, ref)
+	a, err := ad.living(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -142,86 +115,17 @@ func (ad *Administration) SetPassword(ctx context.Context, ref, password string)
 	return err
 }
 
-// SetStatus changes where an account stands; anything but active ends its
-// sessions, and active lifts a lock of too many attempts. It reports the
-// account as it is then.
-func (ad *Administration) SetStatus(ctx context.Context, ref string, s Status) (Account, error) {
-	a, err := ad.change(ctx, ref, "status_"+string(s), func(a *Account) error { a.Status = s; return nil })
-	switch {
-	case err != nil:
-		return a, err
-	case s == Active:
-		return a, ad.broker.Locks.Unlock(ctx, a.ID)
-	}
-	_, err = ad.end(ctx, a.ID, "status_"+string(s))
-	return a, err
-}
-
-// Confirm takes an account's address as confirmed; an unconfirmed account
-// becomes active.
-func (ad *Administration) Confirm(ctx context.Context, ref string) (Account, error) {
-	return ad.change(ctx, ref, "confirmed", func(a *Account) error {
-		if a.Email == "" {
-			return Fail(CodePayload, "the account has no e-mail address")
-		}
-		a.EmailConfirmed, a.EmailHearsay = true, false
-		if a.Status == Unconfirmed {
-			a.Status = Active
-		}
-		return nil
-	})
-}
-
-// SetAdmin makes an account an administrator or an ordinary one. Who
-// loses the right loses every session too: a token that is out would keep it
-// until it expires.
-func (ad *Administration) SetAdmin(ctx context.Context, ref string, admin bool) (Account, error) {
-	reason := "admin_off"
-	if admin {
-		reason = "admin_on"
-	}
-	a, err := ad.change(ctx, ref, reason, func(a *Account) error { a.Admin = admin; return nil })
-	if err == nil && !admin {
-		_, err = ad.end(ctx, a.ID, reason)
-	}
-	return a, err
-}
-
-// SetGroups replaces the groups that an administrator gave; those of providers
-// stay.
-func (ad *Administration) SetGroups(ctx context.Context, ref string, names []string) (Account, error) {
-	return ad.change(ctx, ref, "groups", func(a *Account) error {
-		a.Groups = append(replaceGroups(a.Groups, "", nil), given(names)...)
-		return nil
-	})
-}
-
-// given are groups as an administrator gives them: what a person types may
-// have blanks around it.
-func given(names []string) []Group {
-	clean := make([]string, len(names))
-	for i, n := range names {
-		clean[i] = tidy(n)
-	}
-	return replaceGroups(nil, "", mapGroups(Provider{}, clean))
-}
-
-// change rewrites an account; reason says in the record what was changed.
-func (ad *Administration) change(ctx context.Context, ref, reason string, f func(*Account) error) (Account, error) {
-	b := ad.broker
-	found, err := b.Directory.Account(ctx, ref)
+// Unlock lifts a lock of too many attempts.
+func (ad *Administration) Unlock(ctx context.Context, ref string) error {
+	a, err := ad.broker.Directory.Account(ctx, ref)
 	if err != nil {
-		return Account{}, err
+		return err
 	}
-	a, err := b.Directory.Change(ctx, found.ID, func(a *Account) error {
-		a.Updated = b.Now()
-		return f(a)
-	})
-	if err != nil {
-		return Account{}, err
+	if err := ad.broker.Locks.Unlock(ctx, a.ID); err != nil {
+		return fmt.Errorf("unlock: %w", err)
 	}
-	b.Audit.Record(ctx, Event{Name: EventAccountChange, Reason: reason, AccountID: a.ID})
-	return a, nil
+	ad.record(ctx, ad.event(EventUnlock, "asked", a.ID))
+	return nil
 }
 
 // Sessions lists an account's live sessions.
@@ -242,12 +146,36 @@ func (ad *Administration) Revoke(ctx context.Context, ref string) (int, error) {
 	return ad.end(ctx, a.ID, "revoked")
 }
 
+// EndSession ends one session of an account. CodeNotFound for one that is not
+// alive or not of that account.
+func (ad *Administration) EndSession(ctx context.Context, ref, sessionID string) error {
+	b := ad.broker
+	a, err := b.Directory.Account(ctx, ref)
+	if err != nil {
+		return err
+	}
+	s, _, err := b.Sessions.Find(ctx, sessionID, b.Now())
+	if errors.Is(err, sessions.ErrNotFound) || err == nil && s.AccountID != a.ID {
+		return Fail(CodeNotFound, "")
+	}
+	if err == nil {
+		_, err = b.Sessions.End(ctx, sessionID, "revoked", b.Now())
+	}
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	ev := ad.event(EventSessionEnd, "revoked", a.ID)
+	ev.SessionID, ev.Provider = s.ID, s.Provider
+	ad.record(ctx, ev)
+	return nil
+}
+
 func (ad *Administration) end(ctx context.Context, accountID, reason string) (int, error) {
 	n, err := ad.broker.Sessions.EndAll(ctx, EndAll{AccountID: accountID, Reason: reason, Now: ad.broker.Now()})
 	if err != nil {
 		return n, fmt.Errorf("end sessions: %w", err)
 	}
-	ad.broker.Audit.Record(ctx, Event{Name: EventSessionEnd, Reason: reason, AccountID: accountID})
+	ad.record(ctx, ad.event(EventSessionEnd, reason, accountID))
 	return n, nil
 }
 

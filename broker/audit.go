@@ -32,6 +32,11 @@ const (
 	EventRegisterDenied = "account.register_refused"
 	EventConfirm        = "account.confirm"
 	EventAccountGone    = "account.delete"
+	EventMerge          = "account.merge"
+	EventUnmerge        = "account.unmerge"
+	EventUnlock         = "account.unlock"
+	EventAdminDenied    = "admin.refused" // somebody asked for what only administrators may
+	EventKeys           = "keys.change"
 	EventTicketDenied   = "ticket.refused" // a one-time token that is not good
 	EventResetAsked     = "password.requested"
 	EventPassword       = "password.change"

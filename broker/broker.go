@@ -19,6 +19,7 @@ type Config struct {
 	Accounts  Accounts
 	Sessions  Sessions
 	Directory Directory
+	Registry  Registry
 	Locks     Locks
 	Upstreams Upstreams
 	Links     Links

@@ -112,6 +112,10 @@ var classes = []struct {
 	{ErrNoAccount, CodeNotFound},
 	{ErrTaken, CodeConflict},
 	{ErrStale, CodeCredentials},
+	{ErrLastAdmin, CodeForbidden},
+	{ErrNoMerge, CodeNotFound},
+	{ErrNotMergeable, CodePayload},
+	{ErrPlace, CodePayload},
 }
 
 // RetryAfter returns how long a client should wait before it comes again, and

@@ -65,7 +65,7 @@ func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *h
 		Permissions: map[string][]string{"family": {"node.view"}, "staff": {"node.edit", "node.view"}},
 	}
 	c := broker.Config{
-		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
+		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Registry: db.Registry(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
 		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(),
 		Membership: broker.Membership{
 			Open: true, Confirm: true, ConfirmTTL: 48 * time.Hour, InviteTTL: 7 * 24 * time.Hour, ResetTTL: 2 * time.Hour,

@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -12,8 +14,22 @@ import (
 // After that somebody has to try again to know.
 const downFor = 30 * time.Second
 
-// health remembers when a provider could not be reached last.
-type health struct{ failed atomic.Int64 }
+// health remembers when a provider could not be reached last, why, and when it
+// answered last.
+type health struct {
+	failed   atomic.Int64 // milliseconds; 0 when it has answered since
+	answered atomic.Int64
+	trouble  atomic.Pointer[Trouble]
+}
+
+// Trouble is what went wrong with a provider last, in words for its operator.
+type Trouble struct {
+	At   time.Time
+	What string // no secret; part of it may be what the provider said
+}
+
+// maxTrouble is how much of a provider's trouble is kept, in bytes.
+const maxTrouble = 500
 
 // note takes what a call of the provider's driver said. Our own accounts are
 // never down: what stops them is the queue of hashes, or the database, which
@@ -22,11 +38,20 @@ func (p *provider) note(err error, now time.Time) {
 	h := p.health
 	if errors.Is(err, drivers.ErrUnavailable) && p.Kind != LocalRealm {
 		h.failed.Store(now.UnixMilli())
+		h.trouble.Store(&Trouble{At: now, What: shorten(err.Error(), maxTrouble)})
 		return
 	}
 	if h.failed.Load() != 0 {
 		h.failed.Store(0)
 	}
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, drivers.ErrUnavailable) {
+		h.answered.Store(now.UnixMilli())
+	}
+}
+
+// shorten cuts s to at most n bytes of valid UTF-8.
+func shorten(s string, n int) string {
+	return strings.ToValidUTF8(s[:min(len(s), n)], "")
 }
 
 func (h *health) down(now time.Time) bool {

@@ -333,8 +333,8 @@ func TestR55WhoMaySignUp(t *testing.T) {
 			if listed != nil {
 				t.Fatal(listed)
 			}
-			if c.in != (err == nil) || c.in != (len(list) == 1) {
-				t.Errorf("got %v and %d accounts, want it to be let in: %v", err, len(list), c.in)
+			if c.in != (err == nil) || c.in != (len(list.Accounts) == 1) {
+				t.Errorf("got %v and %d accounts, want it to be let in: %v", err, len(list.Accounts), c.in)
 			}
 		})
 	}

@@ -132,7 +132,7 @@ func TestP25_ClosedRegistrationIsClosed(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	h.letters(t)
-	if list, err := h.admin.List(t.Context(), broker.Query{Limit: 10}); err != nil || len(list) != 0 {
+	if list, err := h.admin.List(t.Context(), broker.Query{Limit: 10}); err != nil || len(list.Accounts) != 0 {
 		t.Errorf("got accounts %v, %v", list, err)
 	}
 	t.Run("also one that was asked for before it closed", func(t *testing.T) {

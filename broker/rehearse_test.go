@@ -17,8 +17,8 @@ func TestRehearsal(t *testing.T) {
 		if err != nil || r.Decision != (broker.Decision{Act: broker.Signup, Reason: "signup"}) || r.Account.Username != "xenia" || r.Known {
 			t.Errorf("got %+v, %v", r, err)
 		}
-		if list, err := f.admin.List(t.Context(), broker.Query{}); err != nil || len(list) != 0 {
-			t.Errorf("got %d accounts, %v, want none", len(list), err)
+		if list, err := f.admin.List(t.Context(), broker.Query{}); err != nil || len(list.Accounts) != 0 {
+			t.Errorf("got %d accounts, %v, want none", len(list.Accounts), err)
 		}
 		if events := f.audit.take(); len(events) != 0 {
 			t.Errorf("recorded %q, want nothing", names(events))

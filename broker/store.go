@@ -105,6 +105,8 @@ type Newcomer struct {
 	// PasswordHash, when not empty, is stored and gives the account its local
 	// identity.
 	PasswordHash string
+	// First adds the account only where there is none yet: else ErrTaken.
+	First bool
 }
 
 // Sessions keeps refresh sessions.
@@ -181,35 +183,12 @@ type Rotated struct {
 	RecheckDue bool
 }
 
-// Directory is what an administrator does with accounts.
-type Directory interface {
-	// Account finds one by id, username or address.
-	Account(ctx context.Context, ref string) (Account, error)
-	// List returns accounts in order of creation, at most q.Limit, after the
-	// account id q.After.
-	List(ctx context.Context, q Query) ([]Account, error)
-	// Change rewrites an account with f, all but its sessions and password, in
-	// one transaction under a lock. A change of Status raises Epoch.
-	Change(ctx context.Context, id string, f func(*Account) error) (Account, error)
-	// SetPassword stores a password hash ("" removes it), raises Epoch,
-	// forgets failed attempts and sees to it that the account has (or has not) its local identity.
-	SetPassword(ctx context.Context, id, hash string) error
-	// Identities returns an account's identities, oldest first.
-	Identities(ctx context.Context, id string) ([]LinkedIdentity, error)
-	// LiveSessions returns an account's live sessions, latest use first.
-	LiveSessions(ctx context.Context, id string, now time.Time) ([]sessions.Session, error)
-}
-
-// Locks lifts what lockout did to an account.
+// Locks tells and lifts what lockout did to an account.
 type Locks interface {
 	// Unlock forgets the failed attempts at an account. Without any it does
 	// nothing.
 	Unlock(ctx context.Context, accountID string) error
-}
-
-// Query narrows a list of accounts.
-type Query struct {
-	Search string // part of a name or address, any case; "" for all
-	After  string // account id to go on after
-	Limit  int    // at most 1,000
+	// LockedUntil returns when too many attempts at an account are forgiven, and
+	// the zero time when it is not locked. It counts nothing.
+	LockedUntil(ctx context.Context, accountID string, l Lockout, now time.Time) (time.Time, error)
 }

@@ -71,7 +71,7 @@ type Quota struct {
 type Amendments interface {
 	// Amend does all of one amendment in one transaction under the account's
 	// lock, or nothing. It answers ErrNoAccount, ErrTicket, ErrQuota, ErrTaken,
-	// ErrSpent for a factor's step or code that was used, and whatever Change
+	// ErrLastAdmin, ErrSpent for a factor's step or code that was used, and whatever Change
 	// answers.
 	Amend(ctx context.Context, am Amendment) (Account, error)
 	// Enlist adds an account as Accounts.Create does, with its ticket, its
@@ -96,6 +96,9 @@ type Amendment struct {
 	// was used, changes it and says what else is to be done. It may be called
 	// again.
 	Change func(a *Account, t Ticket) (Deed, error)
+	// Heir, when not nil, keeps the last administrator: ErrLastAdmin when the
+	// change would leave none who is active and has a way to sign in.
+	Heir Heir
 }
 
 // Deed is what happens beside the change of an account's profile and status.

@@ -16,7 +16,7 @@ UPDATE accounts SET updated_at = updated_at WHERE id = $1
 RETURNING id, ` + returnedAccount}
 
 	stRewriteAccount = statement{"rewrite account", `
-UPDATE accounts SET status = $2, admin = $3, epoch = $4, search = $5, doc = $6, updated_at = $7 WHERE id = $1`}
+UPDATE accounts SET status = $2, admin = $3, epoch = $4, doc = $5, updated_at = $6 WHERE id = $1`}
 
 	stSetPassword = statement{"set password", `
 UPDATE accounts SET password = $2, epoch = epoch + 1 WHERE id = $1
@@ -31,31 +31,6 @@ DELETE FROM attempts WHERE bucket = $1`}
 	stDropIdentity = statement{"drop identity", `
 DELETE FROM identities WHERE provider = $1 AND subject = $2 AND account_id = $3`}
 )
-
-// Change rewrites an account under a lock; see broker.Directory. f may be
-// called again, with the account as it is then, after a conflict.
-func (v Directory) Change(ctx context.Context, id string, f func(*broker.Account) error) (out broker.Account, err error) {
-	err = v.db.transact(ctx, "change account", func(ctx context.Context, c conn) error {
-		a, found, err := one(ctx, c, stLockAccount.with(text(id)), scanAccount)
-		if err != nil {
-			return err
-		}
-		if !found {
-			return broker.ErrNoAccount
-		}
-		before := a
-		if err := f(&a); err != nil {
-			return err
-		}
-		a.ID, a.Epoch, a.Created = before.ID, before.Epoch, before.Created
-		if a.Status != before.Status {
-			a.Epoch++
-		}
-		out = a
-		return rewrite(ctx, c, a)
-	})
-	return out, err
-}
 
 // Unlink removes one of an account's identities; see broker.Links.
 func (v Directory) Unlink(ctx context.Context, accountID string, choose func([]broker.LinkedIdentity) (broker.LinkedIdentity, []broker.Post, error)) error {
@@ -89,16 +64,20 @@ func (v Directory) Unlink(ctx context.Context, accountID string, choose func([]b
 	})
 }
 
-func rewrite(ctx context.Context, c conn, a broker.Account) error {
+// rewrite makes an account, which is locked, the one that it is after a change.
+func rewrite(ctx context.Context, c conn, before, a broker.Account) error {
 	doc, err := packProfile(a)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(ctx, stRewriteAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch, search(a), doc, ms(a.Updated)))
+	_, err = c.exec(ctx, stRewriteAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch, doc, ms(a.Updated)))
 	if err != nil {
 		return err
 	}
-	return renameTo(ctx, c, a)
+	if err := renameTo(ctx, c, a); err != nil {
+		return err
+	}
+	return moveIndex(ctx, c, before, a)
 }
 
 // Unlock forgets the failed attempts at an account; see broker.Locks.

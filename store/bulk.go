@@ -19,7 +19,7 @@ const (
 
 var (
 	stAddAccounts = statement{"add accounts", `
-INSERT INTO accounts (id, status, admin, epoch, password, search, doc, created_at, updated_at) VALUES $rows`}
+INSERT INTO accounts (id, status, admin, epoch, password, doc, created_at, updated_at) VALUES $rows`}
 
 	stAddNames = statement{"add names", `
 INSERT INTO names (name, account_id, kind) VALUES $rows`}
@@ -34,8 +34,8 @@ INSERT INTO tickets (account_id, purpose, hash, epoch, email, expires_at) VALUES
 // bulk is the rows of many newcomers. None of them is there yet, and the caller
 // has the turn of names.
 type bulk struct {
-	accounts, names, identities, tickets [][]any
-	letters                              []broker.Post
+	accounts, names, identities, tickets, terms, groups [][]any
+	letters                                             []broker.Post
 }
 
 // put adds the rows of one newcomer, as create would write them.
@@ -46,8 +46,10 @@ func (b *bulk) put(e broker.Enlistment) error {
 		return err
 	}
 	b.accounts = append(b.accounts, []any{
-		a.ID, string(a.Status), flag(a.Admin), a.Epoch, e.PasswordHash, search(a), doc, ms(a.Created), ms(a.Updated),
+		a.ID, string(a.Status), flag(a.Admin), a.Epoch, e.PasswordHash, doc, ms(a.Created), ms(a.Updated),
 	})
+	b.terms = append(b.terms, termRows(a.ID, indexOf(a).terms)...)
+	b.groups = append(b.groups, groupRows(a, indexOf(a).groups)...)
 	email := loginKey(ownAddress(a))
 	for _, name := range wantedNames(a) {
 		kind := "username"
@@ -93,6 +95,7 @@ func (b *bulk) write(ctx context.Context, c conn) error {
 		rows [][]any
 	}{
 		{stAddAccounts, b.accounts}, {stAddNames, b.names}, {stAddIdentities, b.identities}, {stAddTickets, b.tickets},
+		{stAddTerms, b.terms}, {stAddGroups, b.groups},
 	} {
 		if err := insert(ctx, c, t.into, t.rows); err != nil {
 			return err

@@ -3,15 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
 )
-
-// maxList is the longest page of a list.
-const maxList = 1000
 
 // Directory is the store as administrators use it.
 type Directory struct{ db *DB }
@@ -32,12 +28,6 @@ var (
 SELECT a.id, ` + packedAccount + ` FROM accounts a WHERE a.id = COALESCE(
 	(SELECT b.id FROM accounts b WHERE b.id = $1), (SELECT n.account_id FROM names n WHERE n.name = $2))`}
 
-	stList = statement{"list accounts", `
-SELECT a.id, ` + packedAccount + ` FROM accounts a
-WHERE (a.created_at, a.id) > (COALESCE((SELECT b.created_at FROM accounts b WHERE b.id = $1), -1), $1)
-	AND a.search LIKE $2 ESCAPE '!'
-ORDER BY a.created_at, a.id LIMIT $3`}
-
 	stIdentities = statement{"identities", `
 SELECT i.provider, i.account_id, ` + packedIdentity + ` FROM identities i
 WHERE i.account_id = $1 ORDER BY i.created_at, i.provider, i.subject`}
@@ -51,20 +41,6 @@ ORDER BY sessions.last_used_at DESC, sessions.id`}
 // Account finds an account by id, user name or address.
 func (v Directory) Account(ctx context.Context, ref string) (broker.Account, error) {
 	return v.db.account(ctx, "find account", stAccount.with(text(ref), loginKey(ref)))
-}
-
-// List returns a page of accounts, in order of creation.
-func (v Directory) List(ctx context.Context, q broker.Query) (out []broker.Account, err error) {
-	limit := q.Limit
-	if limit < 1 || limit > maxList {
-		limit = maxList
-	}
-	escaped := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(loginKey(q.Search))
-	err = v.db.look(ctx, "list accounts", func(ctx context.Context, c conn) (err error) {
-		out, err = all(ctx, c, stList.with(text(q.After), "%"+escaped+"%", limit), scanAccount)
-		return err
-	})
-	return out, err
 }
 
 // Identities returns an account's identities, oldest first.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/signet-sso/signet/broker"
 )
@@ -14,8 +13,11 @@ var (
 	errKey = errors.New("a key is empty, too long or no valid text")
 
 	stAddAccount = statement{"add account", `
-INSERT INTO accounts (id, status, admin, epoch, password, search, doc, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`}
+INSERT INTO accounts (id, status, admin, epoch, password, doc, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`}
+
+	stAnybody = statement{"anybody", `
+SELECT 1 FROM accounts WHERE id > '' LIMIT 1`}
 
 	stDropNames = statement{"drop names", `
 DELETE FROM names WHERE account_id = $1 AND name <> $2 AND name <> $3`}
@@ -54,12 +56,15 @@ func create(ctx context.Context, c conn, n broker.Newcomer) error {
 	if !storable(a.ID) {
 		return fmt.Errorf("id: %w", errKey)
 	}
+	if err := checkFirst(ctx, c, n); err != nil {
+		return err
+	}
 	doc, err := packProfile(a)
 	if err != nil {
 		return err
 	}
 	_, err = c.exec(ctx, stAddAccount.with(a.ID, string(a.Status), flag(a.Admin), a.Epoch,
-		n.PasswordHash, search(a), doc, ms(a.Created), ms(a.Updated)))
+		n.PasswordHash, doc, ms(a.Created), ms(a.Updated)))
 	if err != nil {
 		return err
 	}
@@ -70,6 +75,9 @@ func create(ctx context.Context, c conn, n broker.Newcomer) error {
 		return err
 	}
 	if err := putNames(ctx, c, a); err != nil {
+		return err
+	}
+	if err := enterIndex(ctx, c, a); err != nil {
 		return err
 	}
 	if n.PasswordHash != "" {
@@ -83,6 +91,22 @@ func create(ctx context.Context, c conn, n broker.Newcomer) error {
 	id := *n.Identity
 	id.AccountID = a.ID
 	return putIdentity(ctx, c, id)
+}
+
+// checkFirst refuses a first account where there is one: of two at once the
+// second waits for the turn.
+func checkFirst(ctx context.Context, c conn, n broker.Newcomer) error {
+	if !n.First {
+		return nil
+	}
+	if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
+		return err
+	}
+	_, some, err := one(ctx, c, stAnybody.with(), scanInt)
+	if err == nil && some {
+		err = broker.ErrTaken
+	}
+	return err
 }
 
 // Save rewrites profile, groups and an identity under the account's lock; see
@@ -99,7 +123,7 @@ func (v Accounts) Save(ctx context.Context, r broker.Revision) (out broker.Accou
 		out = was
 		r.Change(&out)
 		out.ID, out.Status, out.Admin, out.Epoch, out.Created = was.ID, was.Status, was.Admin, was.Epoch, was.Created
-		if err := rewrite(ctx, c, out); err != nil {
+		if err := rewrite(ctx, c, was, out); err != nil {
 			return err
 		}
 		if err := putLetters(ctx, c, r.Letters); err != nil {
@@ -228,9 +252,4 @@ func localIdentity(a broker.Account) broker.LinkedIdentity {
 		id.Login = a.Email
 	}
 	return id
-}
-
-// search is what an administrator's search looks into.
-func search(a broker.Account) string {
-	return loginKey(strings.Join([]string{a.Username, a.Email, a.Name}, "\n"))
 }

@@ -1,5 +1,11 @@
 package store
 
+import (
+	"strconv"
+
+	"github.com/signet-sso/signet/broker"
+)
+
 // Statement is a statement as tests see it.
 type Statement struct {
 	Name, Text string
@@ -10,8 +16,8 @@ type Statement struct {
 func Statements() []Statement {
 	single := append(append([]statement{}, hotChanges...), hotQuestions...)
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
-		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stOtherAdmin, stDropIdentity,
-		stRehash, stList, stDropPassword, stOwner,
+		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stHeirs, stTakeAdminTurn, stAnybody, stDropTerms, stDropGroups, stMoveIdentity, stPutMerge, stMerge, stDropMerge, stMerges, stDropMerged, stDropAccount, stDropIdentity,
+		stRehash, stDropPassword, stOwner,
 		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stEndUnnamed, stDocument, stKeepDocument,
 		stTicket, stTicketAccount, stUseTicket, stIssueTicket, stSpendQuota, stStorePassword,
 		stFactor, stPropose, stConfirmFactor, stSpendStep, stDropFactor, stSpendCode, stDropCodes,
@@ -21,9 +27,28 @@ func Statements() []Statement {
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}
+	for i, l := range lists() {
+		single = append(single, statement{"list " + strconv.Itoa(i), l.text.String()})
+	}
 	out := make([]Statement, len(single))
 	for i, s := range single {
 		out[i] = Statement{Name: s.name, Text: s.text}
+	}
+	return out
+}
+
+// lists are the statements of every kind of query.
+func lists() (out []*listing) {
+	yes, no := true, false
+	for _, search := range []string{"", "alice", "alice adams"} {
+		for _, status := range []broker.Status{"", broker.Active, broker.Suspended} {
+			for _, admin := range []*bool{nil, &yes, &no} {
+				for _, group := range []string{"", "Family"} {
+					q := broker.Query{Search: search, Status: status, Admin: admin, Group: group, Limit: 50}
+					out = append(out, listOf(q, searched(search), place{}))
+				}
+			}
+		}
 	}
 	return out
 }

@@ -46,12 +46,15 @@ func (v Members) Amend(ctx context.Context, am broker.Amendment) (out broker.Acc
 			a.Epoch++
 		}
 		if !reflect.DeepEqual(a, before) {
-			if err := rewrite(ctx, c, a); err != nil {
+			if err := rewrite(ctx, c, before, a); err != nil {
 				return err
 			}
 		}
 		out, posted = a, len(d.Letters) > 0
-		return perform(ctx, c, a, d, am.Now)
+		if err := perform(ctx, c, a, d, am.Now); err != nil || !governs(before) || governs(a) {
+			return err
+		}
+		return keepAnAdmin(ctx, c, a.ID, am.Heir)
 	})
 	if err == nil && posted {
 		v.db.nudgeOutbox()

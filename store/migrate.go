@@ -87,6 +87,7 @@ func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, opts []goos
 	}
 	opts = append([]goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		goose.WithGoMigrations(fillSearch()),
 	}, opts...)
 	p, err := goose.NewProvider(dialect, db, files, opts...)
 	if err != nil {
@@ -106,12 +107,13 @@ func schemaVersion(ctx context.Context, db *sql.DB) int64 {
 	return v.Int64
 }
 
-// latestVersion is the number of the last embedded migration.
+// latestVersion is the number of the last migration.
 func latestVersion() (int64, error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil || len(files) == 0 {
 		return 0, errors.Join(errors.New("no migrations"), err)
 	}
 	number, _, _ := strings.Cut(strings.TrimPrefix(files[len(files)-1], "migrations/"), "_")
-	return strconv.ParseInt(number, 10, 64)
+	last, err := strconv.ParseInt(number, 10, 64)
+	return max(last, fillVersion), err
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/signet-sso/signet/broker"
 )
 
 const (
@@ -35,6 +37,7 @@ var prunings = []struct {
 	{prune("pendings", "key", "expires_at < $1"), 0},
 	{prune("quotas", "bucket", "started_at < $1"), 24 * time.Hour},
 	{prune("outbox", "id", "created_at < $1 AND given_up > 0"), keepLetters},
+	{stPruneMerged, broker.MergeUndo},
 }
 
 // prune is the statement that removes a batch of a table's rows.

@@ -41,7 +41,7 @@ func realHouse(t *testing.T, more ...broker.Provider) (*house, *store.DB) {
 	}
 	hasher := local.NewHasher(local.HasherConfig{Memory: 64, Time: 1, Parallelism: 1})
 	b, err := broker.New(broker.Config{
-		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(), Ring: ring, Sealer: sealer, Hasher: hasher,
+		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Registry: db.Registry(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(), Ring: ring, Sealer: sealer, Hasher: hasher,
 		Audit: web.NewMetrics(), Now: time.Now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour,

@@ -55,7 +55,7 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 	}
 	a.opened = driversOf(settings)
 	a.broker, err = broker.New(broker.Config{
-		Accounts: a.db.Accounts(), Sessions: a.db.Sessions(), Directory: a.db.Directory(), Locks: a.db.Directory(), Upstreams: a.db.Sessions(), Flows: a.db.Flows(), Links: a.db.Directory(),
+		Accounts: a.db.Accounts(), Sessions: a.db.Sessions(), Directory: a.db.Directory(), Registry: a.db.Registry(), Locks: a.db.Directory(), Upstreams: a.db.Sessions(), Flows: a.db.Flows(), Links: a.db.Directory(),
 		Amendments: a.db.Members(), Factors: a.db.Members(), Errands: a.db.Members(), Pendings: a.db.Members(),
 		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Audit: auditLog{log: audit, then: auditors},
 		Now: time.Now, Random: rand.Reader,

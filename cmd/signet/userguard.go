@@ -16,29 +16,19 @@ import (
 
 func (p *program) userSuspend() *cobra.Command {
 	return p.userSure("suspend", "Suspend an account and end its sessions", func(ctx context.Context, app *app, u sure) (string, error) {
-		switch {
-		case u.account.Status == broker.Suspended:
+		if u.account.Status == broker.Suspended {
 			return name(u.account) + " is suspended already", nil
-		case !u.yes:
-			if err := app.spareLastAdmin(ctx, u.account); err != nil {
-				return "", err
-			}
 		}
-		a, err := app.admin.SetStatus(ctx, u.account.ID, broker.Suspended)
-		return "status: " + string(a.Status), err
+		a, err := u.may(app).SetStatus(ctx, u.account.ID, broker.Suspended)
+		return "status: " + string(a.Status), u.spared(err)
 	})
 }
 
 func (p *program) userAdmin() *cobra.Command {
 	var off bool
 	c := p.userSure("admin", "Make an account an administrator (--off: an ordinary one)", func(ctx context.Context, app *app, u sure) (string, error) {
-		if off && !u.yes {
-			if err := app.spareLastAdmin(ctx, u.account); err != nil {
-				return "", err
-			}
-		}
-		a, err := app.admin.SetAdmin(ctx, u.account.ID, !off)
-		return "administrator: " + yes(a.Admin), err
+		a, err := u.may(app).SetAdmin(ctx, u.account.ID, !off)
+		return "administrator: " + yes(a.Admin), u.spared(err)
 	})
 	c.Flags().BoolVar(&off, "off", false, "take the right away")
 	return c
@@ -97,17 +87,20 @@ func (p *program) userSure(name, short string, do func(context.Context, *app, su
 	return c
 }
 
-// spareLastAdmin refuses to go on with the only administrator. It is a guard
-// against a slip: two operators at the same moment can still pass it.
-func (a *app) spareLastAdmin(ctx context.Context, account broker.Account) error {
-	if !account.Admin || account.Status != broker.Active {
-		return nil
+// may is the administration that does what the operator has said.
+func (s sure) may(a *app) *broker.Administration {
+	if s.yes {
+		return a.admin.EvenTheLast()
 	}
-	other, err := a.db.Directory().OtherAdmin(ctx, account.ID)
-	if err != nil || other {
+	return a.admin
+}
+
+// spared says to the operator what to do about the last administrator.
+func (s sure) spared(err error) error {
+	if !errors.Is(err, broker.ErrLastAdmin) {
 		return err
 	}
-	return errors.New(name(account) + " is the last active administrator who can sign in; make another one first with: signet user admin USER, or say --yes")
+	return errors.New(name(s.account) + " is the last active administrator who can sign in; make another one first with: signet user admin USER, or say --yes")
 }
 
 // spareDirectory refuses to give a password to somebody whom only a provider

@@ -28,10 +28,11 @@ func (p *program) userList() *cobra.Command {
 				return errors.New("--limit takes a number from 1 to 1000")
 			}
 			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, _ *config.Config) error {
-				all, err := db.Directory().List(ctx, q)
+				page, err := db.Directory().List(ctx, q)
 				if err != nil {
 					return err
 				}
+				all := page.Accounts
 				if asJSON {
 					return p.printJSON(listed(all))
 				}
@@ -43,15 +44,15 @@ func (p *program) userList() *cobra.Command {
 				if err := w.Flush(); err != nil {
 					return err
 				}
-				if len(all) == q.Limit {
-					fmt.Fprintf(p.err, "more: signet user list --after %s\n", all[len(all)-1].ID)
+				if page.Next != "" {
+					fmt.Fprintf(p.err, "more: the same command with --after %s\n", page.Next)
 				}
 				return nil
 			})
 		},
 	}
-	c.Flags().StringVar(&q.Search, "search", "", "part of a name or address")
-	c.Flags().StringVar(&q.After, "after", "", "go on after this account id")
+	c.Flags().StringVar(&q.Search, "search", "", "the beginning of a word of a name or address; up to four words")
+	c.Flags().StringVar(&q.After, "after", "", "go on after a page, with what it printed")
 	c.Flags().IntVar(&q.Limit, "limit", 100, "at most this many (up to 1000)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c

@@ -76,8 +76,8 @@ func BenchSize(b *testing.B, d Database, n int) {
 	db, raw := d.Open(b, store.Options{}), d.Raw(b)
 	numbers := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ` + fmt.Sprint(n) + `) `
 	for _, text := range []string{
-		`INSERT INTO accounts (id, status, admin, epoch, password, search, doc, created_at, updated_at) ` + numbers +
-			`SELECT 'a' || i, 'active', 0, 1, '', '', '{}', i, i FROM n`,
+		`INSERT INTO accounts (id, status, admin, epoch, password, doc, created_at, updated_at) ` + numbers +
+			`SELECT 'a' || i, 'active', 0, 1, '', '{}', i, i FROM n`,
 		`INSERT INTO names (name, account_id, kind) ` + numbers + `SELECT 'n' || i, 'a' || i, 'username' FROM n`,
 		`INSERT INTO identities (provider, subject, account_id, login_key, doc, created_at, seen_at) ` + numbers +
 			`SELECT 'local', 'a' || i, 'a' || i, 'n' || i, '{}', i, i FROM n`,

@@ -106,7 +106,7 @@ func flowsOf(t testing.TB, db *store.DB, a broker.Account, s sessions.Session) [
 			return err
 		}},
 		{"change", func(ctx context.Context) error {
-			_, err := db.Directory().Change(ctx, a.ID, func(a *broker.Account) error { a.Username, a.Status = "al", broker.Invited; return nil })
+			_, err := edit(ctx, db, a.ID, func(a *broker.Account) error { a.Username, a.Status = "al", broker.Invited; return nil })
 			return err
 		}},
 		{"password", func(ctx context.Context) error { return db.Directory().SetPassword(ctx, a.ID, "new") }},

@@ -115,7 +115,7 @@ func companions(t *testing.T, d Database) {
 	t.Run("a suspended account comes with the session all the same", func(t *testing.T) {
 		b := add(t, db, "bob")
 		s := signIn(t, db, b)
-		if _, err := db.Directory().Change(t.Context(), b.ID, func(a *broker.Account) error { a.Status = broker.Suspended; return nil }); err != nil {
+		if _, err := edit(t.Context(), db, b.ID, func(a *broker.Account) error { a.Status = broker.Suspended; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		got, err := db.Sessions().Rotate(t.Context(), use(s, 1, 0))

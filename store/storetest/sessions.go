@@ -54,7 +54,7 @@ func starting(t *testing.T, d Database) {
 			"unconfirmed": func(a *broker.Account) error { a.Status = broker.Unconfirmed; return nil },
 		} {
 			b := add(t, db, name)
-			after, err := db.Directory().Change(t.Context(), b.ID, change)
+			after, err := edit(t.Context(), db, b.ID, change)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func starting(t *testing.T, d Database) {
 	t.Run("a status that comes back does not bring back the epoch", func(t *testing.T) {
 		b := add(t, db, "bob")
 		for _, status := range []broker.Status{broker.Suspended, broker.Active} {
-			if _, err := db.Directory().Change(t.Context(), b.ID, func(a *broker.Account) error { a.Status = status; return nil }); err != nil {
+			if _, err := edit(t.Context(), db, b.ID, func(a *broker.Account) error { a.Status = status; return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -111,11 +111,11 @@ func tickets(t *testing.T, d Database) {
 			return amend(t, db, a, broker.Deed{Renew: true})
 		},
 		"a suspension kills it": func(t *testing.T, a broker.Account) error {
-			_, err := db.Directory().Change(t.Context(), a.ID, func(a *broker.Account) error { a.Status = broker.Suspended; return nil })
+			_, err := edit(t.Context(), db, a.ID, func(a *broker.Account) error { a.Status = broker.Suspended; return nil })
 			return err
 		},
 		"P-14 another address kills it": func(t *testing.T, a broker.Account) error {
-			_, err := db.Directory().Change(t.Context(), a.ID, func(a *broker.Account) error { a.Email = "new-" + a.Email; return nil })
+			_, err := edit(t.Context(), db, a.ID, func(a *broker.Account) error { a.Email = "new-" + a.Email; return nil })
 			return err
 		},
 	} {
