@@ -181,3 +181,60 @@ func leasesEnd(t testing.TB, s *parts.Server, env []string) {
 		}
 	}
 }
+
+// TestAServerThatIsDown is a night: nothing is lost, and the log has one line
+// for the evening and one for the morning.
+func TestAServerThatIsDown(t *testing.T) {
+	evening := mailtest.Start(t, mailtest.Options{})
+	evening.Stop()
+	s := serve(t, posting(evening))
+	const people = 8
+	for i := range people {
+		register(t, s, fmt.Sprintf("person%d@example.org", i))
+	}
+	const down, back = `"msg":"letters do not leave; they wait and are tried again"`, `"msg":"letters leave again"`
+	eventually(t, "every letter was tried", func() bool {
+		list := mailCommand(t, s, "list").Stdout
+		return strings.Count(list, "connect: dial") == people && !strings.Contains(list, "being sent")
+	})
+	box := mailtest.Start(t, mailtest.Options{After: evening})
+	if r := mailCommand(t, s, "retry", "--all"); r.Code != 0 || r.Stdout != fmt.Sprintf("letters to try now: %d\n", people) {
+		t.Errorf("retry: got %+v", r)
+	}
+	box.Await(t, "all letters", func() bool { return len(box.Letters()) == people })
+	if got := arrived(t, box); len(got) != people {
+		t.Errorf("got %v", got)
+	}
+	eventually(t, "nothing waits", func() bool { return mailCommand(t, s, "list").Stdout == "no letters wait\n" })
+	if n, m := strings.Count(s.Stderr(), down), strings.Count(s.Stderr(), back); n != 1 || m != 1 {
+		t.Errorf("the log says %d times that letters do not leave and %d times that they do again", n, m)
+	}
+}
+
+// TestE06_AServerThatIsNotTheOne: a certificate for another host gets neither
+// password nor letter, is in the record once, and loses nothing.
+func TestE06_AServerThatIsNotTheOne(t *testing.T) {
+	other := mailtest.Start(t, mailtest.Options{WrongName: true, Users: map[string]string{"sso": "a secret of sso"}})
+	s := serve(t, posting(other), "SIGNET_MAIL__SMTP__USERNAME=sso", "SIGNET_MAIL__SMTP__PASSWORD=a secret of sso")
+	for i := range 3 {
+		register(t, s, fmt.Sprintf("person%d@example.org", i))
+	}
+	eventually(t, "every letter was tried", func() bool { return strings.Count(mailCommand(t, s, "list").Stdout, "TLS: ") == 3 })
+	if n := strings.Count(s.Stderr(), `"event":"mail.tls_failed"`); n != 1 {
+		t.Errorf("the record has %d events, want one", n)
+	}
+	for _, c := range other.Transcript() {
+		if c.Verb != "EHLO" && c.Verb != "STARTTLS" {
+			t.Errorf("it said %q", c.Line)
+		}
+	}
+	if len(other.Letters()) != 0 {
+		t.Errorf("it got %d letters", len(other.Letters()))
+	}
+}
+
+// mailCommand runs signet mail beside a server.
+func mailCommand(t testing.TB, s *parts.Server, args ...string) parts.Result {
+	t.Helper()
+	return parts.Run(t, parts.Launch{Args: append([]string{"mail"}, args...), Dir: s.Dir, Env: []string{"SIGNET_SECRET=" + masterKey}})
+}
