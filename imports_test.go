@@ -68,6 +68,7 @@ var onlyIn = []struct{ library, folder, because string }{
 	{"github.com/lestrrat-go/...", "broker/token...", "so that another JOSE library is a change of one package"},
 	{"github.com/pquerna/otp/...", "broker/factor", "one place makes and checks codes"},
 	{"github.com/wneessen/go-mail/...", "mail", "one place speaks to mail servers"},
+	{"github.com/graph-gophers/graphql-go/...", "web/graphql", "its types appear nowhere else"},
 	{"github.com/go-ldap/ldap/...", "drivers/ldap...", "names are escaped and time is bounded in one place"},
 	{"github.com/coreos/go-oidc/...", "drivers/openid...", "its types appear in no signature outside its driver"},
 	{"github.com/markbates/goth/...", "drivers/oauth2...", "its types appear in no signature outside its driver"},

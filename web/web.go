@@ -16,6 +16,7 @@ import (
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web/api"
+	"github.com/signet-sso/signet/web/graphql"
 	"github.com/signet-sso/signet/web/pages"
 	"github.com/signet-sso/signet/web/wire"
 )
@@ -29,6 +30,7 @@ type Broker interface {
 	api.Selves
 	api.Factors
 	api.OwnSessions
+	graphql.Broker
 	pages.Broker
 	pages.Redirects
 	pages.Members
@@ -57,6 +59,7 @@ type Config struct {
 	CORSOrigins []string     // front ends of other origins; none for none
 	Logins      ClientLimit  // tries at a secret, per client address
 	Mails       ClientLimit  // requests that cause letters, per client address
+	GraphQL     bool         // serve the native interface as GraphQL too
 
 	// RequestTimeout is how long a handler may take before what it waits for
 	// is given up and the answer is 503; 0 is 20 seconds.
@@ -129,6 +132,13 @@ func newSite(c Config) (*site, error) {
 		Members: c.Broker, Selves: c.Broker, Factors: c.Broker, OwnSessions: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
 	}).Register(s.router)
 	p.Register(s.router)
+	if c.GraphQL {
+		g, err := graphql.New(graphql.Config{Broker: c.Broker, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now})
+		if err != nil {
+			return nil, err
+		}
+		g.Register(s.router)
+	}
 	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
 	s.router.Use(noteRoute)
 	s.router.NotFoundHandler = http.HandlerFunc(s.unknown)
@@ -163,7 +173,7 @@ func (s *site) voice(r *http.Request) *wire.Adapter {
 	switch {
 	case s.pages.Owns(path):
 		return s.page
-	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, "/.well-known/"):
+	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, "/graphql"), strings.HasPrefix(path, "/.well-known/"):
 		return s.native
 	case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
 		return s.page

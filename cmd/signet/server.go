@@ -111,6 +111,7 @@ func (s *server) webConfig(c *config.Config, m *web.Metrics, p *program) web.Con
 		},
 		Log: s.log, Audit: auditLog{log: auditLogger(c.Log, p.err), then: []broker.Auditor{m}}, Metrics: m,
 		Now: time.Now, Random: rand.Reader, PublicURL: public, Proxies: wire.Proxies(c.TrustedProxies),
+		GraphQL:     c.Compat.GraphQL,
 		CORSOrigins: c.CORS.Origins, Logins: web.ClientLimit{Attempts: c.Limits.Logins, Window: c.Limits.Window},
 		Mails: web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},
 	}

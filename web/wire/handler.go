@@ -131,3 +131,14 @@ func challenge(c broker.Code) string {
 // Seconds rounds a duration up to whole seconds, as Retry-After and Max-Age
 // count.
 func Seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }
+
+// Explain says what may be told about an error whose answer is only a part of a
+// body: the header fields that fit it are set, and nothing is written.
+func (a *Adapter) Explain(w http.ResponseWriter, r *http.Request, err error) Failure {
+	f := a.failure(r, err)
+	ExchangeOf(r.Context()).fail(f.Class, err)
+	if f.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(Seconds(f.Retry), 10))
+	}
+	return f
+}
