@@ -48,7 +48,7 @@ func (l auditLog) Record(ctx context.Context, e broker.Event) {
 // auditLevel lets an operator alert on what should not happen.
 func auditLevel(event string) slog.Level {
 	switch event {
-	case broker.EventReuse, broker.EventProviderDown, broker.EventLoginLocked:
+	case broker.EventReuse, broker.EventProviderDown, broker.EventLoginLocked, broker.EventMailTLS, broker.EventMailFailed:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo
