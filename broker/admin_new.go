@@ -131,3 +131,50 @@ func (ad *Administration) First(ctx context.Context, n NewAccount) (made bool, e
 	}
 	return err == nil, err
 }
+
+// SendReset posts a person a link to choose a new password: no administrator
+// sees or sets one. Codes: CodeNotFound, CodePayload for an account that is not
+// active or has no address of its own, CodeLimited.
+func (ad *Administration) SendReset(ctx context.Context, ref string) error {
+	return ad.mail(ctx, ref, ad.event(EventResetAsked, "administrator", ""), ad.broker.sendReset)
+}
+
+// SendInvite posts an invitation once more; the link of the one before is
+// worthless then. Codes: CodeNotFound, CodePayload for an account that was not
+// invited or has no address, CodeLimited.
+func (ad *Administration) SendInvite(ctx context.Context, ref string) error {
+	return ad.mail(ctx, ref, ad.event(EventAccountChange, "invited_again", ""), ad.broker.sendInvite)
+}
+
+func (ad *Administration) mail(ctx context.Context, ref string, ev Event, send func(context.Context, Account, Client) error) error {
+	a, err := ad.broker.Directory.Account(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := send(ctx, a, ad.client); err != nil {
+		return err
+	}
+	ev.AccountID = a.ID
+	ad.record(ctx, ev)
+	return nil
+}
+
+// Remove removes an account for good with all that is its own: sessions,
+// identities, tickets, second factor, and the accounts that were merged into it.
+// Its id is not used again, and the record of it stays. Codes: CodeNotFound,
+// CodeForbidden for the last administrator.
+func (ad *Administration) Remove(ctx context.Context, ref string) error {
+	b := ad.broker
+	found, err := b.Directory.Account(ctx, ref)
+	if err != nil {
+		return err
+	}
+	a, err := b.Registry.Remove(ctx, Removal{AccountID: found.ID, Heir: ad.heir()})
+	if err != nil {
+		return spared(fmt.Errorf("remove account: %w", err))
+	}
+	ev := ad.event(EventAccountGone, "administrator", a.ID)
+	ev.Changes = changesOf(a, Account{})
+	ad.record(ctx, ev)
+	return nil
+}

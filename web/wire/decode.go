@@ -39,6 +39,20 @@ func Decode(w http.ResponseWriter, r *http.Request, v any) error {
 	return parse(body, v)
 }
 
+// DecodeExact is Decode for what only our own clients send: a member that v does
+// not know is CodePayload, so that nobody believes to have changed what cannot be
+// changed there.
+func DecodeExact(w http.ResponseWriter, r *http.Request, v any) error {
+	if err := mediaType(r.Header); err != nil {
+		return err
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	return parse(body, v, json.RejectUnknownMembers(true))
+}
+
 // DecodeOptional is Decode for requests that may come without a body, of
 // whatever type they then say it is.
 func DecodeOptional(w http.ResponseWriter, r *http.Request, v any) error {
@@ -81,14 +95,16 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // parse reports nothing of the decoder's own words: they may repeat what was
 // sent.
-func parse(body []byte, v any) error {
+func parse(body []byte, v any, options ...json.Options) error {
 	object := bytes.TrimLeft(body, " \t\r\n")
 	if len(object) == 0 || object[0] != '{' {
 		return broker.Fail(broker.CodePayload, "the body is not a JSON object")
 	}
-	err := json.Unmarshal(body, v)
+	err := json.Unmarshal(body, v, options...)
 	var wrong *json.SemanticError
 	switch {
+	case errors.Is(err, json.ErrUnknownName):
+		return broker.Fail(broker.CodePayload, "the body has a member that is not known here")
 	case errors.As(err, &wrong):
 		// Only members of v are read, so the pointer holds names of ours.
 		field := strings.TrimPrefix(string(wrong.JSONPointer), "/")
