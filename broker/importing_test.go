@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/drivers/local"
@@ -290,6 +291,26 @@ func TestWhoComesWithoutAPasswordIsInvited(t *testing.T) {
 			t.Errorf("got %+v, want no letter", got)
 		}
 	})
+}
+
+func TestAMadeIDIsAUUIDThatBeginsWithTheTime(t *testing.T) {
+	h := newHouse(t)
+	results, err := h.importer().Import(t.Context(), []broker.ImportedPerson{{Username: "a"}, {Username: "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		id, err := uuid.Parse(r.AccountID)
+		if err != nil || id.Version() != 7 || id.Variant() != uuid.RFC4122 || id.String() != r.AccountID {
+			t.Errorf("got %s, %v; want a UUID of version 7", r.AccountID, err)
+		}
+		if sec, nsec := id.Time().UnixTime(); !time.Unix(sec, nsec).Equal(h.clock.now()) {
+			t.Errorf("got the time %d.%09d, want %d", sec, nsec, h.clock.now().Unix())
+		}
+	}
+	if results[0].AccountID == results[1].AccountID {
+		t.Errorf("two people of one moment have the id %s", results[0].AccountID)
+	}
 }
 
 func TestTheTimeToConfirmBeginsWithTheImport(t *testing.T) {

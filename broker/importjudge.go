@@ -30,17 +30,28 @@ func (m *Importer) enlistment(p ImportedPerson) (e Enlistment, fault *ImportFaul
 		return e, fault, nil
 	}
 	if a.ID == "" {
-		id, err := uuid.NewRandomFromReader(m.Random)
-		if err != nil {
+		if a.ID, err = m.newID(); err != nil {
 			return e, nil, err
 		}
-		a.ID = id.String()
 	}
 	e.Account = a
 	if m.Invite && e.PasswordHash == "" && (a.Status == Active || a.Status == Invited) {
 		fault, err = m.invite(&e)
 	}
 	return e, fault, err
+}
+
+// newID is a UUID that begins with the time (RFC 9562 §5.7). Those of one import
+// lie beside each other in every index: random ones would make it take three
+// times as long.
+func (m *Importer) newID() (string, error) {
+	id, err := uuid.NewRandomFromReader(m.Random)
+	ms := m.Now().UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	id[6] = 0x70 | id[6]&0x0f
+	return id.String(), err
 }
 
 // invite makes somebody one who waits for the letter with which they choose
