@@ -21,7 +21,7 @@ func Statements() []Statement {
 		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stEndUnnamed, stDocument, stKeepDocument,
 		stTicket, stTicketAccount, stUseTicket, stIssueTicket, stSpendQuota, stStorePassword,
 		stFactor, stPropose, stConfirmFactor, stSpendStep, stDropFactor, stSpendCode, stDropCodes,
-		stPutErrand, stClaimErrands, stDropErrand, stPutPending, stPending, stTakePending, stJobRan, stRemoveUnconfirmed,
+		stPutErrand, stClaimErrands, stDropErrand, stPutPending, stPending, stTakePending, stJobRan, stRemoveUnconfirmed, stEntries, stEntriesOfAccount, stEntriesOfActor, stEntriesOfName, stEntriesOfAddress,
 		stPutLetter, stClaimLetters, stDropLetter, stPutOffLetter, stGiveUpLetter, stRetryLetter, stLetters)
 	single = append(single, stIDs.list(3), stNamesake.list(3))
 	for _, p := range prunings {

@@ -92,6 +92,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"errands":                       errands,
 		"pending sign-ins":              pendings,
 		"jobs":                          jobs,
+		"A-11 the record":               trail,
+		"the record beside requests":    recorder,
 		"letters that wait":             outbox,
 		"settling letters":              settling,
 		"letters at two replicas":       outboxRace,
