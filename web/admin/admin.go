@@ -27,6 +27,7 @@ var _ Administration = (*broker.Administration)(nil)
 // Config is what an API is made of. Every field is needed.
 type Config struct {
 	Administration Administration
+	Trail          broker.Trail
 	Cookies        wire.Cookies
 	CrossSite      *wire.CrossSite // guards what cookies could do
 	Native         wire.Profile    // how errors are worded
@@ -77,6 +78,7 @@ func (a *API) Register(r *mux.Router) {
 		{http.MethodGet, "/groups", a.look(groups)},
 		{http.MethodGet, "/providers", a.look(providers)},
 		{http.MethodGet, "/keys", a.look(keys)},
+		{http.MethodGet, "/audit", a.look(a.audit)},
 		{http.MethodPost, "/keys/rotate", a.act(rotateKeys)},
 		{http.MethodPost, "/keys/{id}/retire", a.act(retireKey)},
 	} {
