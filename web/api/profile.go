@@ -40,7 +40,8 @@ func Profile() wire.Profile {
 			broker.CodeUnavailable:      {Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: `Service "signet" is unavailable.`},
 			broker.CodeInternal:         {Status: http.StatusInternalServerError, Code: "INTERNAL_SERVER_ERROR", Message: "An unexpected error occurred."},
 		},
-		Write: writeFailure,
+		Message: message,
+		Write:   writeFailure,
 	}
 }
 

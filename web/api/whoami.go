@@ -32,7 +32,7 @@ func (a *API) me(w http.ResponseWriter, r *http.Request) error {
 	}
 	c, err := a.Broker.Whoami(r.Context(), access)
 	if err != nil {
-		if fromCookie && access != "" && final(err) {
+		if fromCookie && access != "" && wire.Final(err) {
 			a.Cookies.Drop(w, sessions.ModeSession)
 		}
 		return err

@@ -39,6 +39,10 @@ type Profile struct {
 	// Answers must hold every code of [broker.Codes]; a missing one is
 	// answered as CodeInternal.
 	Answers map[broker.Code]Answer
+	// Message completes an answer's sentence with what only the request knows,
+	// for who puts it into another body than Write does; nil for a profile whose
+	// sentences are complete.
+	Message func(r *http.Request, f Failure) string
 	// Write writes status and body. The header fields that every profile has
 	// in common are set already.
 	Write func(w http.ResponseWriter, r *http.Request, f Failure)

@@ -18,15 +18,20 @@ type tokens struct {
 // Give hands out a login in the way its mode says: {"data":{…}} with the
 // tokens that scripts may read, and the cookie for the others.
 func Give(w http.ResponseWriter, c Cookies, l broker.Login) error {
-	out := tokens{Access: l.Access, Refresh: l.Refresh, Expires: l.Life.Milliseconds()}
-	switch l.Mode {
-	case sessions.ModeCookie:
-		out.Refresh = ""
-	case sessions.ModeSession:
-		out.Access, out.Refresh = "", ""
-	}
 	c.Set(w, l)
+	l = Readable(l)
 	return JSON(w, http.StatusOK, struct {
 		Data tokens `json:"data"`
-	}{out})
+	}{tokens{Access: l.Access, Refresh: l.Refresh, Expires: l.Life.Milliseconds()}})
+}
+
+// Readable returns a login without the tokens that its mode keeps from scripts.
+func Readable(l broker.Login) broker.Login {
+	switch l.Mode {
+	case sessions.ModeCookie:
+		l.Refresh = ""
+	case sessions.ModeSession:
+		l.Access, l.Refresh = "", ""
+	}
+	return l
 }
