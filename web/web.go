@@ -15,6 +15,7 @@ import (
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
+	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/graphql"
 	"github.com/signet-sso/signet/web/pages"
@@ -46,6 +47,11 @@ type Config struct {
 	Broker  Broker
 	Browser *sessions.Browser
 	Cookies wire.CookieConfig
+
+	// Administration and Trail are what administrators are served with; nil for
+	// no such interface.
+	Administration *broker.Administration
+	Trail          broker.Trail
 
 	Log     *slog.Logger
 	Audit   broker.Auditor
@@ -132,6 +138,11 @@ func newSite(c Config) (*site, error) {
 		Members: c.Broker, Selves: c.Broker, Factors: c.Broker, OwnSessions: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
 	}).Register(s.router)
 	p.Register(s.router)
+	if c.Administration != nil {
+		admin.New(admin.Config{
+			Administration: c.Administration, Trail: c.Trail, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
+		}).Register(s.router)
+	}
 	if c.GraphQL {
 		g, err := graphql.New(graphql.Config{Broker: c.Broker, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now})
 		if err != nil {
@@ -173,7 +184,7 @@ func (s *site) voice(r *http.Request) *wire.Adapter {
 	switch {
 	case s.pages.Owns(path):
 		return s.page
-	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, "/graphql"), strings.HasPrefix(path, "/.well-known/"):
+	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, admin.Prefix), strings.HasPrefix(path, "/graphql"), strings.HasPrefix(path, "/.well-known/"):
 		return s.native
 	case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
 		return s.page
