@@ -23,14 +23,19 @@ type app struct {
 	hasher *local.Hasher
 	broker *broker.Broker
 	admin  *broker.Administration
+	record *store.Recorder
 	parts  driverParts
 	opened []drivers.Driver
 }
 
+// newRecorder is one of the two kinds of recorder: for a server, and for a
+// command that ends soon.
+type newRecorder func(d *store.DB, now func() time.Time, trouble func(error)) *store.Recorder
+
 // openApp opens the database, brings its schema up to date, opens the keys and
-// the drivers, and puts the broker over them. Auditors after the log are told
-// of every event too.
-func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, auditors ...broker.Auditor) (_ *app, err error) {
+// the drivers, and puts the broker over them. What happens is logged, told to
+// the auditors after the log, and recorded in the database.
+func openApp(ctx context.Context, c *config.Config, log *slog.Logger, audit auditLog, record newRecorder) (_ *app, err error) {
 	a := &app{}
 	defer func() {
 		if err != nil {
@@ -40,6 +45,8 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 	if a.db, err = openStore(ctx, c.Database, store.Options{}); err != nil {
 		return nil, err
 	}
+	a.record = record(a.db, time.Now, func(err error) { log.Error("audit record", "error", err) })
+	audit.then = append(audit.then, a.record)
 	sealer, err := token.NewSealer([]byte(c.Secret.Reveal()))
 	if err != nil {
 		return nil, fmt.Errorf("master secret: %w", err)
@@ -57,7 +64,7 @@ func openApp(ctx context.Context, c *config.Config, log, audit *slog.Logger, aud
 	a.broker, err = broker.New(broker.Config{
 		Accounts: a.db.Accounts(), Sessions: a.db.Sessions(), Directory: a.db.Directory(), Registry: a.db.Registry(), Locks: a.db.Directory(), Upstreams: a.db.Sessions(), Flows: a.db.Flows(), Links: a.db.Directory(),
 		Amendments: a.db.Members(), Factors: a.db.Members(), Errands: a.db.Members(), Pendings: a.db.Members(),
-		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Audit: auditLog{log: audit, then: auditors},
+		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Audit: audit,
 		Now: time.Now, Random: rand.Reader,
 		Lifetimes: lifetimes(c.Tokens), Subject: broker.SubjectKind(c.Tokens.Subject),
 		Lockout: lockout(c.Lockout), Membership: membership(c),

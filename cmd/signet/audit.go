@@ -30,12 +30,16 @@ func (l auditLog) Record(ctx context.Context, e broker.Event) {
 	}
 	add("event", e.Name)
 	add("reason", e.Reason)
+	add("actor", e.Actor)
 	add("account", e.AccountID)
 	add("session", e.SessionID)
 	add("provider", e.Provider)
 	add("login", e.Login)
 	add("client", e.Client.Address)
 	add("request", e.Client.RequestID)
+	if len(e.Changes) > 0 {
+		add("changes", changesOf(e.Changes))
+	}
 	if e.Err != nil {
 		add("detail", e.Err.Error())
 	}

@@ -56,6 +56,9 @@ func fileState(path string) stateOfFile {
 // reload takes over providers, permissions and redirects from the file. A bad
 // file changes nothing.
 func (s *server) reload(ctx context.Context) {
+	if err := s.lines.reopen(); err != nil {
+		s.log.Error("audit.file", "error", err)
+	}
 	c, warnings, err := config.Load(s.program.path(), s.program.environ)
 	for _, w := range warnings {
 		s.log.Warn("configuration", "warning", w.String())

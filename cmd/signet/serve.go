@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -94,6 +95,13 @@ func (p *program) welcome(ctx context.Context, c *config.Config, s *server, secr
 // run serves until ctx ends or something that must not end does. Then no new
 // request gets in and those that run are finished.
 func (s *server) run(ctx context.Context) error {
+	// The record goes on until the last request is over.
+	recording, recorded := context.WithCancel(context.WithoutCancel(ctx))
+	var record sync.WaitGroup
+	record.Go(func() { s.record.Run(recording) })
+	defer record.Wait()
+	defer recorded()
+
 	g, ctx := errgroup.WithContext(ctx)
 	serve(ctx, g, s.public, s.door)
 	if s.metrics != nil {
@@ -148,7 +156,8 @@ func (s *server) prune(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := s.db.Prune(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			err := errors.Join(s.db.Prune(ctx, time.Now()), s.db.Trail().Forget(ctx, time.Now().Add(-s.config.Audit.Retention)))
+			if err != nil && ctx.Err() == nil {
 				s.log.Warn("prune", "error", err)
 			}
 		}

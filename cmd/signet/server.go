@@ -21,6 +21,7 @@ import (
 	"github.com/signet-sso/signet/drivers/ldap"
 	"github.com/signet-sso/signet/mail"
 	"github.com/signet-sso/signet/sessions"
+	"github.com/signet-sso/signet/store"
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/wire"
 )
@@ -45,6 +46,7 @@ type server struct {
 
 	public  *http.Server
 	door    net.Listener
+	lines   *auditFile   // nil without audit.file
 	metrics *http.Server // nil without metrics.listen
 	gauge   net.Listener
 
@@ -62,7 +64,14 @@ func newServer(ctx context.Context, c *config.Config, log *slog.Logger, p *progr
 		}
 	}()
 	metrics := web.NewMetrics()
-	if s.app, err = openApp(ctx, c, log, auditLogger(c.Log, p.err), metrics); err != nil {
+	if s.lines, err = openAuditFile(c.Audit.File, p.out, log); err != nil {
+		return nil, fmt.Errorf("audit.file: %w", err)
+	}
+	audit := auditLog{log: auditLogger(c.Log, p.err), then: []broker.Auditor{metrics}}
+	if s.lines != nil {
+		audit.then = append(audit.then, s.lines)
+	}
+	if s.app, err = openApp(ctx, c, log, audit, store.NewRecorder); err != nil {
 		s.app = &app{}
 		return nil, err
 	}
@@ -109,9 +118,10 @@ func (s *server) webConfig(c *config.Config, m *web.Metrics, p *program) web.Con
 			Refresh: c.Cookies.RefreshName, Session: c.Cookies.SessionName,
 			SameSite: sameSite(c.Cookies.SameSite), Secure: secure, Domain: c.Cookies.Domain,
 		},
-		Log: s.log, Audit: auditLog{log: auditLogger(c.Log, p.err), then: []broker.Auditor{m}}, Metrics: m,
+		Log: s.log, Audit: s.broker.Audit, Metrics: m,
 		Now: time.Now, Random: rand.Reader, PublicURL: public, Proxies: wire.Proxies(c.TrustedProxies),
-		GraphQL:     c.Compat.GraphQL,
+		GraphQL:        c.Compat.GraphQL,
+		Administration: s.admin, Trail: s.db.Trail(),
 		CORSOrigins: c.CORS.Origins, Logins: web.ClientLimit{Attempts: c.Limits.Logins, Window: c.Limits.Window},
 		Mails: web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},
 	}
@@ -143,6 +153,8 @@ func (s *server) gauges(m *web.Metrics) error {
 		add("signet_letters_sent", "Letters sent since the start.", func() float64 { return float64(s.mail.Stats().Sent) }),
 		add("signet_letters_repeated", "Tries to send a letter since the start that did not succeed and are repeated.", func() float64 { return float64(s.mail.Stats().Again) }),
 		add("signet_letters_given_up", "Letters given up since the start.", func() float64 { return float64(s.mail.Stats().GivenUp) }),
+		add("signet_audit_waiting", "Events that wait to be recorded.", func() float64 { return float64(s.record.Waiting()) }),
+		add("signet_audit_lost", "Events since the start that only the log has.", func() float64 { return float64(s.record.Lost()) }),
 		add("signet_ldap_connections", "Open LDAP connections of all providers.", func() float64 { return float64(s.ldapStats().Open) }),
 		add("signet_ldap_callers_waiting", "Sign-ins that wait for an LDAP connection.", func() float64 { return float64(s.ldapStats().Waiting) }),
 	)
@@ -188,5 +200,5 @@ func (s *server) close() error {
 			_ = l.Close() // closed already when it ran
 		}
 	}
-	return s.app.close()
+	return errors.Join(s.app.close(), s.lines.close())
 }

@@ -140,7 +140,7 @@ func (p *program) with(ctx context.Context, do func(context.Context, *app) error
 	}
 	plain := config.Log{Level: "error", Format: "text"}
 	record, done := p.record(plain)
-	a, err := openApp(ctx, c, logger(plain, p.err), record.log, record.then...)
+	a, err := openApp(ctx, c, logger(plain, p.err), record, store.NewDirectRecorder)
 	if err != nil {
 		return err
 	}
