@@ -3,18 +3,12 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/signet-sso/signet/broker"
 )
@@ -77,8 +71,10 @@ func readPeople(in io.Reader, format string) (peopleReader, error) {
 	}
 	if bytes.Equal(start, []byte("\xef\xbb\xbf")) { // a byte order mark
 		_, _ = b.Discard(3)
-		start, _ = b.Peek(1)
+		_, _ = b.Peek(1)
 	}
+	start, _ = b.Peek(b.Buffered())
+	start = bytes.TrimSpace(start)
 	if len(start) == 0 {
 		return nil, errors.New("it is empty")
 	}
@@ -120,72 +116,6 @@ func (a *allowance) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// csvPeople reads CSV (RFC 4180) with a header row.
-type csvPeople struct {
-	in      *csv.Reader
-	limited *allowance
-	columns []importField
-	last    int // line of the last record
-}
-
-func newCSVPeople(in io.Reader, limited *allowance) (*csvPeople, error) {
-	c := &csvPeople{in: csv.NewReader(in), limited: limited}
-	c.in.ReuseRecord = true
-	header, err := c.in.Read()
-	if err != nil {
-		return nil, fmt.Errorf("header row: %w", err)
-	}
-	seen := map[string]bool{}
-	for _, name := range header {
-		f, err := findField(name)
-		if err != nil {
-			return nil, fmt.Errorf("header row: %w", err)
-		}
-		if seen[name] {
-			return nil, fmt.Errorf("header row: column %q is there twice", name)
-		}
-		seen[name] = true
-		c.columns = append(c.columns, f)
-	}
-	if !seen["username"] && !seen["email"] {
-		return nil, errors.New("header row: there is neither username nor email")
-	}
-	c.last = 1
-	return c, nil
-}
-
-func (c *csvPeople) next() (p broker.ImportedPerson, fault *broker.ImportFault, err error) {
-	c.limited.left = 2 * maxRecord
-	record, err := c.in.Read()
-	var broken *csv.ParseError
-	switch {
-	case errors.As(err, &broken):
-		p.Place = broken.StartLine
-		c.last = broken.Line
-		return p, c.broken(broken), nil
-	case errors.Is(err, io.EOF):
-		return p, nil, io.EOF
-	case err != nil:
-		return p, nil, fmt.Errorf("after line %d: %w", c.last, err)
-	}
-	p.Place, _ = c.in.FieldPos(0)
-	c.last = p.Place
-	for i, f := range c.columns {
-		if fault := set(&p, f.name, record[i], f.text); fault != nil {
-			return p, fault, nil
-		}
-	}
-	return p, nil, nil
-}
-
-func (c *csvPeople) broken(e *csv.ParseError) *broker.ImportFault {
-	advice := fmt.Sprintf("column %d: %v; quote a value that holds a comma, a quote or a line end, and double the quotes in it", e.Column, e.Err)
-	if errors.Is(e.Err, csv.ErrFieldCount) {
-		advice = fmt.Sprintf("it does not have the %d columns of the header; quote a value that holds a comma", len(c.columns))
-	}
-	return &broker.ImportFault{Reason: broker.FaultMalformed, Advice: advice}
-}
-
 // set fills in one value of a person.
 func set[T ~string | ~[]byte](p *broker.ImportedPerson, field string, v T, to func(*broker.ImportedPerson, T) error) *broker.ImportFault {
 	err := error(nil)
@@ -198,79 +128,4 @@ func set[T ~string | ~[]byte](p *broker.ImportedPerson, field string, v T, to fu
 		return nil
 	}
 	return &broker.ImportFault{Field: field, Reason: broker.FaultMalformed, Advice: err.Error()}
-}
-
-// jsonPeople reads one JSON object a line.
-type jsonPeople struct {
-	in   *bufio.Reader
-	line int
-}
-
-func (j *jsonPeople) next() (p broker.ImportedPerson, fault *broker.ImportFault, err error) {
-	for {
-		line, err := j.in.ReadSlice('\n')
-		if len(line) == 0 && err != nil {
-			return p, nil, err
-		}
-		j.line++
-		p.Place = j.line
-		if errors.Is(err, bufio.ErrBufferFull) {
-			return p, &broker.ImportFault{Reason: broker.FaultMalformed, Advice: errLongRecord.Error()}, j.skipLine()
-		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			return readObject(p, line)
-		}
-		if err != nil {
-			return p, nil, err
-		}
-	}
-}
-
-// skipLine reads to the end of a line that is too long.
-func (j *jsonPeople) skipLine() error {
-	for {
-		_, err := j.in.ReadSlice('\n')
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case errors.Is(err, io.EOF):
-			return nil
-		}
-		return err
-	}
-}
-
-// readObject reads one person. Names that are there twice are refused, and
-// nothing of the text is repeated.
-func readObject(p broker.ImportedPerson, line []byte) (broker.ImportedPerson, *broker.ImportFault, error) {
-	var object map[string]jsontext.Value
-	if err := json.Unmarshal(line, &object); err != nil {
-		return p, &broker.ImportFault{Reason: broker.FaultMalformed, Advice: "it is no JSON object in UTF-8 with each name once"}, nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if _, err := findField(name); err != nil {
-			return p, &broker.ImportFault{Reason: broker.FaultMalformed, Advice: err.Error()}, nil
-		}
-	}
-	for _, f := range importFields {
-		raw := object[f.name]
-		if len(raw) == 0 || raw.Kind() == 'n' {
-			continue
-		}
-		if fault := f.fromJSON(&p, raw); fault != nil {
-			return p, fault, nil
-		}
-	}
-	return p, nil, nil
-}
-
-func (f importField) fromJSON(p *broker.ImportedPerson, raw jsontext.Value) *broker.ImportFault {
-	if f.json != nil {
-		return set(p, f.name, []byte(raw), f.json)
-	}
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return &broker.ImportFault{Field: f.name, Reason: broker.FaultMalformed, Advice: "it is no text"}
-	}
-	return set(p, f.name, text, f.text)
 }
