@@ -43,6 +43,10 @@ func confirm(w http.ResponseWriter, r *http.Request, ad *broker.Administration) 
 	return changed(w, r, ad.Confirm)
 }
 
+func removeSecondFactor(w http.ResponseWriter, r *http.Request, ad *broker.Administration) error {
+	return changed(w, r, ad.RemoveSecondFactor)
+}
+
 func unlock(w http.ResponseWriter, r *http.Request, ad *broker.Administration) error {
 	return done(w, r, ad.Unlock)
 }

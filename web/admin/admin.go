@@ -67,6 +67,7 @@ func (a *API) Register(r *mux.Router) {
 		{http.MethodPost, "/users/{id}/unlock", a.act(unlock)},
 		{http.MethodPost, "/users/{id}/reset", a.act(sendReset)},
 		{http.MethodPost, "/users/{id}/invite", a.act(sendInvite)},
+		{http.MethodDelete, "/users/{id}/mfa", a.act(removeSecondFactor)},
 		{http.MethodGet, "/users/{id}/sessions", a.look(sessions)},
 		{http.MethodDelete, "/users/{id}/sessions", a.act(endSessions)},
 		{http.MethodDelete, "/users/{id}/sessions/{sid}", a.act(endSession)},

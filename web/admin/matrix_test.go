@@ -36,6 +36,7 @@ var rules = map[string]rule{
 	"POST /admin/api/users/{id}/unlock":             act,
 	"POST /admin/api/users/{id}/reset":              act,
 	"POST /admin/api/users/{id}/invite":             act,
+	"DELETE /admin/api/users/{id}/mfa":              act,
 	"GET /admin/api/users/{id}/sessions":            look,
 	"DELETE /admin/api/users/{id}/sessions":         act,
 	"DELETE /admin/api/users/{id}/sessions/{sid}":   act,
