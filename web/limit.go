@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/go-chi/httprate"
-	"github.com/gorilla/mux"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/wire"
@@ -21,14 +20,14 @@ type ClientLimit struct {
 }
 
 // doors are the routes where a sign-in begins. All of them count in the same
-// bucket.
+// bucket. What is asked by GraphQL counts at the route of the native interface
+// where the same is asked, in every table here.
 var doors = map[string]bool{
 	"GET /auth/login/{provider}":  true,
 	"POST /auth/login":            true,
 	"POST /auth/login/{provider}": true,
 	"POST /login":                 true,
 	"POST /login/second":          true,
-	"POST /graphql/system":        true,
 }
 
 // mailers are the routes where a stranger can cause a letter.
@@ -65,46 +64,72 @@ var guesses = map[string]bool{
 	"POST /invite":                  true,
 }
 
-// limitClients puts the limits per client address around the routes.
-func (s *site) limitClients(c Config) {
-	s.limit(c.Logins, doors, false)
-	s.limit(c.Mails, mailers, false)
-	s.limit(c.Logins, guesses, true)
+// bucket counts the requests of some routes per client address, or only those
+// that failed to prove what they had to.
+type bucket struct {
+	ClientLimit
+	routes   map[string]bool
+	failures bool
+	limiter  *httprate.RateLimiter
 }
 
-// limit counts the requests of some routes per client address, or only those
-// that failed to prove what they had to.
-func (s *site) limit(l ClientLimit, routes map[string]bool, failures bool) {
-	if l.Attempts <= 0 {
-		return
-	}
-	limiter := httprate.NewRateLimiter(l.Attempts, l.Window,
-		httprate.WithResponseHeaders(httprate.ResponseHeaders{}), httprate.WithLimitCounter(newCounter()))
-	full := limiter.OnLimit
-	if failures {
-		full = func(_ http.ResponseWriter, _ *http.Request, key string) bool {
-			_, rate, err := limiter.Status(key)
-			return err != nil || int(rate) >= l.Attempts
+// limitClients puts the limits per client address around the routes.
+func (s *site) limitClients(c Config) {
+	for _, b := range []bucket{
+		{ClientLimit: c.Logins, routes: doors},
+		{ClientLimit: c.Mails, routes: mailers},
+		{ClientLimit: c.Logins, routes: guesses, failures: true},
+	} {
+		if b.Attempts > 0 {
+			b.limiter = httprate.NewRateLimiter(b.Attempts, b.Window,
+				httprate.WithResponseHeaders(httprate.ResponseHeaders{}), httprate.WithLimitCounter(newCounter()))
+			s.buckets = append(s.buckets, b)
 		}
 	}
 	s.router.Use(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !isOneOf(r, routes) {
+			err := s.limit(w, r, r.Method+" "+template(r), func() error {
 				next.ServeHTTP(w, r)
-				return
-			}
-			x := wire.ExchangeOf(r.Context())
-			client := httprate.CanonicalizeIP(x.Address)
-			if full(w, r, client) {
-				s.Fail(w, r, &broker.Error{Code: broker.CodeLimited, Retry: l.Window})
-				return
-			}
-			next.ServeHTTP(w, r)
-			if failures && guessed(x.Code) {
-				_ = limiter.Counter().Increment(client, time.Now().UTC().Truncate(l.Window)) // it counts in memory and cannot fail
+				return nil
+			})
+			if err != nil {
+				s.Fail(w, r, err)
 			}
 		})
 	})
+}
+
+// limit asks and returns what that returns, unless a bucket of the route is full
+// for the client's address: that is CodeLimited.
+func (s *site) limit(w http.ResponseWriter, r *http.Request, route string, ask func() error) error {
+	x := wire.ExchangeOf(r.Context())
+	client := httprate.CanonicalizeIP(x.Address)
+	for _, b := range s.buckets {
+		if b.routes[route] && b.full(w, r, client) {
+			return &broker.Error{Code: broker.CodeLimited, Retry: b.Window}
+		}
+	}
+	err := ask()
+	code := x.Code
+	if err != nil {
+		code = broker.CodeOf(err)
+	}
+	for _, b := range s.buckets {
+		if b.failures && b.routes[route] && guessed(code) {
+			_ = b.limiter.Counter().Increment(client, time.Now().UTC().Truncate(b.Window)) // it counts in memory and cannot fail
+		}
+	}
+	return err
+}
+
+// full reports that a client has used up what it may, and counts this request
+// if it has not and requests are what counts.
+func (b bucket) full(w http.ResponseWriter, r *http.Request, client string) bool {
+	if !b.failures {
+		return b.limiter.OnLimit(w, r, client)
+	}
+	_, rate, err := b.limiter.Status(client)
+	return err != nil || int(rate) >= b.Attempts
 }
 
 // guessed reports a failure that a wrong secret leads to.
@@ -114,8 +139,4 @@ func guessed(c broker.Code) bool {
 		return true
 	}
 	return false
-}
-
-func isOneOf(r *http.Request, routes map[string]bool) bool {
-	return mux.CurrentRoute(r) != nil && routes[r.Method+" "+template(r)]
 }

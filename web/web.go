@@ -18,6 +18,7 @@ import (
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/graphql"
+	"github.com/signet-sso/signet/web/openapi"
 	"github.com/signet-sso/signet/web/pages"
 	"github.com/signet-sso/signet/web/wire"
 )
@@ -80,6 +81,8 @@ type site struct {
 	pages  *pages.Pages
 	native *wire.Adapter // for programs
 	page   *wire.Adapter // for people
+
+	buckets []bucket // limits per client address
 }
 
 // New returns the public handler: all routes, wrapped from outside, so that
@@ -144,12 +147,15 @@ func newSite(c Config) (*site, error) {
 		}).Register(s.router)
 	}
 	if c.GraphQL {
-		g, err := graphql.New(graphql.Config{Broker: c.Broker, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now})
+		g, err := graphql.New(graphql.Config{
+			Broker: c.Broker, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now, Limit: s.limit,
+		})
 		if err != nil {
 			return nil, err
 		}
 		g.Register(s.router)
 	}
+	openapi.New(openapi.Config{Adapter: s.native, PublicURL: c.PublicURL}).Register(s.router)
 	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
 	s.router.Use(noteRoute)
 	s.router.NotFoundHandler = http.HandlerFunc(s.unknown)

@@ -2,20 +2,17 @@ package graphql
 
 import (
 	"context"
-	_ "embed" // the schema
-	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gorilla/mux"
-	"github.com/graph-gophers/graphql-go"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/wire"
 )
-
-//go:embed schema.graphql
-var schemaText string
 
 // Broker is what the mutations ask; see the methods of the same names in package
 // broker for their rules.
@@ -29,100 +26,101 @@ type Broker interface {
 
 var _ Broker = (*broker.Broker)(nil)
 
-// Config is what an interface is made of. Every field is needed.
+// Config is what an interface is made of. Every field is needed unless it says
+// otherwise.
 type Config struct {
 	Broker    Broker
 	Cookies   wire.Cookies
 	CrossSite *wire.CrossSite // guards what cookies or a sign-in could do
 	Native    wire.Profile    // how errors are worded
 	Now       func() time.Time
+
+	// Limit asks and returns what that returns, unless the client's address has
+	// asked too often: then it returns an error of CodeLimited. The route is
+	// that of the native interface where the same is asked, "METHOD /path", so
+	// that both doors count as one; nil for no limit.
+	Limit func(w http.ResponseWriter, r *http.Request, route string, ask func() error) error
 }
 
 // Interface serves GraphQL. It is safe for concurrent use.
 type Interface struct {
 	Config
-	adapter *wire.Adapter
-	schema  *graphql.Schema
+	native *wire.Adapter
+	query  *wire.Adapter // for documents that are wrong
+	desks  sync.Pool     // of *desk, each with one request at a time
 }
 
-// New returns an interface over c.
+// New returns an interface over c. It fails for a schema that its resolvers do
+// not fit.
 func New(c Config) (*Interface, error) {
-	schema, err := graphql.ParseSchema(schemaText, nil,
-		graphql.DisableIntrospection(), graphql.MaxDepth(maxDepth), graphql.MaxQueryLength(wire.MaxBody),
-		graphql.MaxParallelism(1), graphql.Logger(silent{}), graphql.PanicHandler(silent{}))
-	if err != nil {
-		return nil, fmt.Errorf("graphql schema: %w", err)
+	if c.Limit == nil {
+		c.Limit = func(_ http.ResponseWriter, _ *http.Request, _ string, ask func() error) error { return ask() }
 	}
-	return &Interface{Config: c, adapter: wire.NewAdapter(c.Native, c.Now), schema: schema}, nil
+	g := &Interface{Config: c, native: wire.NewAdapter(c.Native, c.Now), query: wire.NewAdapter(forDocuments(c.Native), c.Now)}
+	d, err := newDesk(g)
+	if err != nil {
+		return nil, err
+	}
+	g.desks.Put(d)
+	return g, nil
 }
 
 // Register adds the route.
 func (g *Interface) Register(r *mux.Router) {
-	r.Handle("/graphql/system", g.adapter.Handle(g.CrossSite.Guard(g.serve))).Methods(http.MethodPost)
+	r.Handle("/graphql/system", g.native.Handle(g.CrossSite.Guard(g.serve))).Methods(http.MethodPost)
 }
 
-// request is the body of every request.
-type request struct {
-	Query         string         `json:"query"`
-	Variables     map[string]any `json:"variables"`
-	OperationName string         `json:"operationName"`
+// question is what a request asks.
+type question struct {
+	query     string
+	operation string // "" for the only one
+	variables map[string]any
 }
 
-// answer is the body of every answer to a request that was executed.
-type answer struct {
-	Data   any       `json:"data"`
-	Errors []failure `json:"errors,omitempty"`
-}
-
-type failure struct {
-	Message    string     `json:"message"`
-	Path       []any      `json:"path,omitempty"`
-	Extensions extensions `json:"extensions"`
-}
-
-type extensions struct {
-	Code   string `json:"code"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// serve executes one request. What is wrong with the request itself is an HTTP
-// error; what a mutation answers is not.
-func (g *Interface) serve(w http.ResponseWriter, r *http.Request) error {
-	if len(r.URL.Query()) > 0 {
-		return broker.Fail(broker.CodePayload, "nothing belongs in the address")
+// readQuestion reads the body of a request. A list of questions is none: secrets
+// are tried one a request.
+func readQuestion(w http.ResponseWriter, r *http.Request) (q question, err error) {
+	if r.URL.RawQuery != "" {
+		return q, broker.Fail(broker.CodePayload, "the query and its variables belong in the body")
 	}
-	var in request
+	var in struct {
+		Query         string         `json:"query"`
+		OperationName string         `json:"operationName"`
+		Variables     jsontext.Value `json:"variables"`
+	}
 	if err := wire.Decode(w, r, &in); err != nil {
-		return err
+		return q, err
 	}
 	if in.Query == "" {
-		return broker.Fail(broker.CodePayload, "must provide query string")
+		return q, broker.Fail(broker.CodePayload, "must provide query string")
 	}
-	if err := bound(in.Query); err != nil {
-		return err
+	q = question{query: in.Query, operation: in.OperationName}
+	if len(in.Variables) > 0 && json.Unmarshal(in.Variables, &q.variables) != nil {
+		return q, broker.Fail(broker.CodePayload, `"variables" is of the wrong type`)
 	}
-	call := &call{Interface: g, w: w, r: r}
-	schema, err := g.schema.Clone(call)
-	if err != nil {
-		return fmt.Errorf("bind resolvers: %w", err)
-	}
-	return g.write(w, r, call, schema.Exec(r.Context(), in.Query, in.OperationName, in.Variables))
+	return q, nil
 }
 
-// write turns the library's answer into ours. Of an error only its path is told;
-// its words are those of the code.
-func (g *Interface) write(w http.ResponseWriter, r *http.Request, c *call, res *graphql.Response) error {
-	out := answer{Data: rawData(res.Data)}
-	for _, e := range res.Errors {
-		if e.ResolverError == nil {
-			if c.called {
-				return fmt.Errorf("graphql: %w", e)
-			}
-			return &broker.Error{Code: broker.CodePayload, Reason: "the query does not fit the schema", Err: e}
-		}
-		f := g.adapter.Explain(w, r, e.ResolverError)
-		out.Errors = append(out.Errors, failure{Message: f.Message, Path: e.Path, Extensions: extensions{f.Code, f.Reason}})
+// serve executes one request. What is wrong with the request itself is an error
+// of HTTP; what a mutation answers is not.
+func (g *Interface) serve(w http.ResponseWriter, r *http.Request) error {
+	q, err := readQuestion(w, r)
+	if err != nil {
+		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	return wire.JSON(w, http.StatusOK, out)
+	o, err := read(q.query)
+	if err == nil {
+		err = o.check(q.operation)
+	}
+	if err != nil {
+		g.query.Fail(w, r, err)
+		return nil
+	}
+	d, found := g.desks.Get().(*desk)
+	if !found {
+		if d, err = newDesk(g); err != nil {
+			return err
+		}
+	}
+	return d.serve(w, r, q)
 }

@@ -2,138 +2,162 @@ package graphql
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-
-	"github.com/graph-gophers/graphql-go/errors"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web/wire"
 )
 
-// call is one request with its mutation.
-type call struct {
-	*Interface
-	w      http.ResponseWriter
-	r      *http.Request
-	called bool // a mutation was reached
-}
-
-// tokens is auth_tokens.
-type tokens struct{ login broker.Login }
-
-// AccessToken is null in mode session, where only the cookie has it.
-func (t tokens) AccessToken() *string {
-	if t.login.Mode == sessions.ModeSession {
-		return nil
-	}
-	return &t.login.Access
-}
-
-// Expires is the life of the access token in milliseconds.
-func (t tokens) Expires() *float64 {
-	ms := float64(t.login.Life.Milliseconds())
-	return &ms
-}
-
-// RefreshToken is null unless the mode is json.
-func (t tokens) RefreshToken() *string {
-	if t.login.Mode != sessions.ModeJSON {
-		return nil
-	}
-	return &t.login.Refresh
+// tokens is auth_tokens. What the mode keeps from scripts is null.
+type tokens struct {
+	AccessToken  *string
+	Expires      *float64 // life of the access token in milliseconds
+	RefreshToken *string
 }
 
 // ServerPing is the one query: a schema needs one.
-func (c *call) ServerPing() *string {
-	pong := "pong"
-	return &pong
-}
+func (d *desk) ServerPing() *string { return optional("pong") }
 
-// AuthLogin signs in with a local password.
-func (c *call) AuthLogin(ctx context.Context, a struct {
+// AuthLogin signs in with a password of the default provider.
+func (d *desk) AuthLogin(ctx context.Context, a struct {
 	Email, Password string
-	Mode, Otp       *string
-}) (*tokens, error) {
-	c.called = true
-	l, err := c.Broker.SignIn(ctx, broker.Credentials{
-		Login: a.Email, Password: a.Password, OTP: text(a.Otp), Mode: mode(a.Mode, sessions.ModeJSON), Client: wire.ClientOf(c.r),
-	})
-	if err != nil {
-		return nil, err
+	Mode, OTP       *string
+},
+) (out *tokens, err error) {
+	mode := sessions.Mode(text(a.Mode))
+	if mode == "" {
+		mode = sessions.ModeJSON
 	}
-	return c.give(l), nil
-}
-
-// AuthRefresh uses a refresh token, or the cookie of the mode.
-func (c *call) AuthRefresh(ctx context.Context, a struct {
-	RefreshToken *string `graphql:"refresh_token"`
-	Mode         *string
-}) (*tokens, error) {
-	c.called = true
-	n := broker.Renewal{Refresh: text(a.RefreshToken), Client: wire.ClientOf(c.r)}
-	n.Mode = mode(a.Mode, map[bool]sessions.Mode{true: sessions.ModeJSON, false: sessions.ModeCookie}[n.Refresh != ""])
-	switch {
-	case n.Mode == sessions.ModeSession:
-		n.Refresh, n.Session = "", c.Cookies.Session(c.r)
-	case n.Mode == sessions.ModeCookie && n.Refresh == "":
-		n.Refresh = c.Cookies.Refresh(c.r)
-	}
-	if n.Refresh == "" && n.Session == "" {
-		return nil, broker.Fail(broker.CodePayload, "the refresh token is required in either the payload or cookie")
-	}
-	l, err := c.Broker.Renew(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	return c.give(l), nil
-}
-
-func (c *call) give(l broker.Login) *tokens {
-	c.Cookies.Set(c.w, l)
-	return &tokens{l}
-}
-
-// AuthLogout ends every session whose credential the request carries.
-func (c *call) AuthLogout(ctx context.Context, a struct {
-	RefreshToken *string `graphql:"refresh_token"`
-	Mode         *string
-}) (*bool, error) {
-	c.called = true
-	some := false
-	for _, f := range []broker.Farewell{{Refresh: text(a.RefreshToken)}, {Refresh: c.Cookies.Refresh(c.r)}, {Session: c.Cookies.Session(c.r)}} {
-		if f.Refresh == "" && f.Session == "" {
-			continue
+	err = d.ask("POST /auth/login", func() error {
+		if err := required(argument{"email", a.Email}, argument{"password", a.Password}); err != nil {
+			return err
 		}
-		some, f.Client = true, wire.ClientOf(c.r)
-		if err := c.Broker.Leave(ctx, f); err != nil {
-			return nil, err
+		l, err := d.Broker.SignIn(ctx, broker.Credentials{
+			Login: a.Email, Password: a.Password, OTP: text(a.OTP), Mode: mode, Client: wire.ClientOf(d.call.r),
+		})
+		if err != nil {
+			wire.ExchangeOf(ctx).Outcome = "refused"
+			return err
 		}
-	}
-	if !some {
-		return nil, broker.Fail(broker.CodePayload, "the refresh token is required in either the payload or cookie")
-	}
-	c.Cookies.ClearSent(c.w, c.r)
-	return &some, nil
+		out = d.give(ctx, l, "signed_in")
+		return nil
+	}, a.Email, a.Password, text(a.OTP))
+	return out, err
+}
+
+// presented are the arguments of a refresh and of a logout.
+type presented struct{ RefreshToken, Mode *string }
+
+// AuthRefresh uses a refresh token, or the cookie of the mode. A cookie that was
+// refused is taken away.
+func (d *desk) AuthRefresh(ctx context.Context, a presented) (out *tokens, err error) {
+	err = d.ask("POST /auth/refresh", func() error {
+		n, fromCookie := d.Cookies.Renewal(d.call.r, text(a.RefreshToken), sessions.Mode(text(a.Mode)))
+		if n.Refresh == "" && n.Session == "" {
+			return wire.NothingPresented()
+		}
+		l, err := d.Broker.Renew(ctx, n)
+		if err != nil {
+			wire.ExchangeOf(ctx).Outcome = "refused"
+			if fromCookie && wire.Final(err) {
+				d.call.cookies = func() { d.Cookies.Drop(d.call.w, n.Mode) }
+			}
+			return err
+		}
+		out = d.give(ctx, l, "refreshed")
+		return nil
+	}, text(a.RefreshToken))
+	return out, err
+}
+
+// give hands out a login in the way its mode says.
+func (d *desk) give(ctx context.Context, l broker.Login, outcome string) *tokens {
+	x := wire.ExchangeOf(ctx)
+	x.Provider, x.Outcome = l.Claims.Provider, outcome
+	d.call.cookies = func() { d.Cookies.Set(d.call.w, l) }
+	shown, life := wire.Readable(l), float64(l.Life.Milliseconds())
+	return &tokens{AccessToken: optional(shown.Access), Expires: &life, RefreshToken: optional(shown.Refresh)}
+}
+
+// AuthLogout ends every session whose credential the request carries, whatever
+// the mode.
+func (d *desk) AuthLogout(ctx context.Context, a presented) (*bool, error) {
+	return done(d.ask("POST /auth/logout", func() error {
+		all := d.Cookies.Farewells(d.call.r, text(a.RefreshToken))
+		if len(all) == 0 {
+			return wire.NothingPresented()
+		}
+		for _, f := range all {
+			if err := d.Broker.Leave(ctx, f); err != nil {
+				return err
+			}
+		}
+		wire.ExchangeOf(ctx).Outcome = "signed_out"
+		d.call.cookies = func() { d.Cookies.ClearSent(d.call.w, d.call.r) }
+		return nil
+	}, text(a.RefreshToken)))
 }
 
 // AuthPasswordRequest asks for a letter to choose a new password.
-func (c *call) AuthPasswordRequest(ctx context.Context, a struct {
+func (d *desk) AuthPasswordRequest(ctx context.Context, a struct {
 	Email    string
-	ResetURL *string `graphql:"reset_url"`
-}) (*bool, error) {
-	c.called = true
-	return done(c.Broker.RequestReset(ctx, broker.ResetRequest{Email: a.Email, ResetURL: text(a.ResetURL), Client: wire.ClientOf(c.r)}))
+	ResetURL *string
+},
+) (*bool, error) {
+	return done(d.ask("POST /auth/password/request", func() error {
+		if err := required(argument{"email", a.Email}); err != nil {
+			return err
+		}
+		return d.Broker.RequestReset(ctx, broker.ResetRequest{
+			Email: a.Email, ResetURL: text(a.ResetURL), Client: wire.ClientOf(d.call.r),
+		})
+	}, a.Email, text(a.ResetURL)))
 }
 
 // AuthPasswordReset sets the password that a person chose with a letter's token.
-func (c *call) AuthPasswordReset(ctx context.Context, a struct{ Token, Password string }) (*bool, error) {
-	c.called = true
-	return done(c.Broker.ResetPassword(ctx, broker.NewPassword{Token: a.Token, Password: a.Password, Client: wire.ClientOf(c.r)}))
+func (d *desk) AuthPasswordReset(ctx context.Context, a struct{ Token, Password string }) (*bool, error) {
+	return done(d.ask("POST /auth/password/reset", func() error {
+		if err := required(argument{"token", a.Token}, argument{"password", a.Password}); err != nil {
+			return err
+		}
+		return d.Broker.ResetPassword(ctx, broker.NewPassword{
+			Token: a.Token, Password: a.Password, Client: wire.ClientOf(d.call.r),
+		})
+	}, a.Token, a.Password))
 }
 
+// ask asks once a request, whatever the document says, and counts it at the
+// native route where the same is asked. Values are those of the caller that are
+// passed on: an escape in a document can write what no JSON holds.
+func (d *desk) ask(route string, question func() error, values ...string) error {
+	if d.call.asked {
+		return broker.Fail(broker.CodePayload, onlyOne)
+	}
+	d.call.asked = true
+	for _, v := range values {
+		if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
+			return broker.Fail(broker.CodePayload, "a value has a NUL or is not valid UTF-8")
+		}
+	}
+	return d.Limit(d.call.w, d.call.r, route, question)
+}
+
+// argument is a value with its name.
+type argument struct{ name, value string }
+
+// required names the first argument that is empty.
+func required(all ...argument) error {
+	for _, a := range all {
+		if a.value == "" {
+			return broker.Fail(broker.CodePayload, `"`+a.name+`" is required`)
+		}
+	}
+	return nil
+}
+
+// done is true unless there is an error.
 func done(err error) (*bool, error) {
 	ok := true
 	if err != nil {
@@ -142,6 +166,7 @@ func done(err error) (*bool, error) {
 	return &ok, nil
 }
 
+// text is "" for null.
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -149,29 +174,10 @@ func text(s *string) string {
 	return *s
 }
 
-func mode(s *string, otherwise sessions.Mode) sessions.Mode {
-	if s == nil {
-		return otherwise
-	}
-	return sessions.Mode(*s)
-}
-
-// silent keeps the library from writing to the log by itself: a panic is an
-// internal error like any other.
-type silent struct{}
-
-// LogPanic implements the library's logger.
-func (silent) LogPanic(context.Context, any) {}
-
-// MakePanicError implements the library's panic handler.
-func (silent) MakePanicError(_ context.Context, value any) *errors.QueryError {
-	return &errors.QueryError{ResolverError: fmt.Errorf("panic: %v", value)}
-}
-
-// rawData is the library's data, null for none.
-func rawData(b []byte) any {
-	if len(b) == 0 {
+// optional is null for "".
+func optional(s string) *string {
+	if s == "" {
 		return nil
 	}
-	return json.RawMessage(b)
+	return &s
 }

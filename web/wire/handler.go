@@ -141,6 +141,9 @@ func Seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }
 func (a *Adapter) Explain(w http.ResponseWriter, r *http.Request, err error) Failure {
 	f := a.failure(r, err)
 	ExchangeOf(r.Context()).fail(f.Class, err)
+	if a.profile.Message != nil {
+		f.Message = a.profile.Message(r, f)
+	}
 	if f.Retry > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(Seconds(f.Retry), 10))
 	}
