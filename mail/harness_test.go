@@ -71,19 +71,22 @@ func (m *memory) Claim(_ context.Context, now time.Time, lease time.Duration, li
 	return out, m.broken
 }
 
-func (m *memory) Sent(_ context.Context, p broker.Post) error {
-	return m.settle(p, func(*waiting) { delete(m.letters, p.ID) })
+func (m *memory) Sent(ctx context.Context, p broker.Post) error {
+	return m.settle(ctx, p, func(*waiting) { delete(m.letters, p.ID) })
 }
 
-func (m *memory) Again(_ context.Context, p broker.Post, due time.Time, reason string) error {
-	return m.settle(p, func(l *waiting) { l.due, l.reason = due, reason })
+func (m *memory) Again(ctx context.Context, p broker.Post, due time.Time, reason string) error {
+	return m.settle(ctx, p, func(l *waiting) { l.due, l.reason = due, reason })
 }
 
-func (m *memory) GiveUp(_ context.Context, p broker.Post, _ time.Time, reason string) error {
-	return m.settle(p, func(l *waiting) { l.givenUp, l.reason = true, reason })
+func (m *memory) GiveUp(ctx context.Context, p broker.Post, _ time.Time, reason string) error {
+	return m.settle(ctx, p, func(l *waiting) { l.givenUp, l.reason = true, reason })
 }
 
-func (m *memory) settle(p broker.Post, do func(*waiting)) error {
+func (m *memory) settle(ctx context.Context, p broker.Post, do func(*waiting)) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if l := m.letters[p.ID]; l != nil && l.Tries == p.Tries && m.broken == nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/signet-sso/signet/mail/mailtest"
 )
@@ -61,7 +62,8 @@ func TestSMTP(t *testing.T) {
 		s := mailtest.Start(t, mailtest.Options{Script: waitsAt(".")})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		c, over := client(t, s), make(chan error, 1)
+		patient := Limits{Connect: time.Hour, Answer: time.Hour, Taken: time.Hour, Whole: time.Hour}
+		c, over := client(t, s, func(c *SMTPConfig) { c.Limits = patient }), make(chan error, 1)
 		go func() { over <- c.Send(ctx, messageTo("alice@example.com")) }()
 		s.Await(t, "the content", func() bool { return slices.Contains(verbs(s.Transcript()), ".") })
 		cancel()
@@ -157,6 +159,15 @@ func TestE06_NothingInClear(t *testing.T) {
 	t.Run("E-06 a password and no protection is refused before anything is said", func(t *testing.T) {
 		if _, err := NewSMTP(SMTPConfig{Host: "localhost", Username: "bob", Password: "secret", Protection: Clear}); err == nil {
 			t.Error("got no error")
+		}
+	})
+	t.Run("E-06 a password is not said in clear, whatever is configured and offered", func(t *testing.T) {
+		s := mailtest.Start(t, mailtest.Options{NoTLS: true, AuthInClear: true, Users: users})
+		c := client(t, s, as("bob", "secret"))
+		c.config.Protection = Clear
+		got := troubleOf(t, c.Send(t.Context(), messageTo("alice@example.com")))
+		if got.Verdict != Unsafe || got.Step != StepSignIn || slices.Contains(verbs(s.Transcript()), "AUTH") {
+			t.Errorf("got verdict %d at %s", got.Verdict, got.Step)
 		}
 	})
 	t.Run("E-06 what an attacker put behind the answer to STARTTLS is not heard", func(t *testing.T) {

@@ -31,6 +31,7 @@ func TestVerdicts(t *testing.T) {
 		{"RCPT", "554 5.7.1 <alice@example.com>: Relay access denied", Operator, StepRecipient},
 		{"RCPT", "550 relay not permitted", Operator, StepRecipient},
 		{"RCPT", "530 5.7.0 sign in first", Operator, StepRecipient},
+		{"RCPT", "530 sign in first", Operator, StepRecipient},
 		{"DATA", "451 4.3.0 later", Later, StepContent},
 		{"DATA", "554 5.5.1 no valid recipients", Operator, StepContent},
 		{".", "451 4.7.1 try again", Later, StepContent},
