@@ -48,7 +48,7 @@ var rooms = []room{
 	{"mail", []string{"broker", "broker/token"}, []string{"github.com/wneessen/go-mail/...", "golang.org/x/net/idna"}, "letters leave here; who wrote them and where they wait is not its affair"},
 	{"mail/*test", none, nil, "a mail server for tests knows nobody"},
 
-	{"store", []string{"broker", "broker/token", "sessions", "drivers", "drivers/local"}, []string{"github.com/pressly/goose/...", "github.com/alexedwards/scs/...", "golang.org/x/sync/..."}, "SQL knows the types it keeps, and no engine"},
+	{"store", []string{"broker", "broker/token", "sessions", "drivers", "drivers/local"}, []string{"github.com/pressly/goose/...", "github.com/alexedwards/scs/...", "github.com/google/uuid", "golang.org/x/sync/..."}, "SQL knows the types it keeps, and no engine"},
 	{"store/sqlite", []string{"store"}, []string{"modernc.org/sqlite/...", "github.com/pressly/goose/..."}, "an engine is opened and migrated, no more"},
 	{"store/postgres", []string{"store"}, []string{"github.com/jackc/pgx/...", "github.com/pressly/goose/..."}, "an engine is opened and migrated, no more"},
 	{"store/*test", []string{"store", "broker", "broker/token", "sessions", "drivers", "drivers/local"}, nil, "a suite for both engines knows neither"},
@@ -69,6 +69,8 @@ var onlyIn = []struct{ library, folder, because string }{
 	{"github.com/pquerna/otp/...", "broker/factor", "one place makes and checks codes"},
 	{"github.com/wneessen/go-mail/...", "mail", "one place speaks to mail servers"},
 	{"github.com/graph-gophers/graphql-go/...", "web/graphql", "its types appear nowhere else"},
+	{"github.com/getkin/kin-openapi/...", "web/openapi/openapitest", "answers are held against the document in one place"},
+	{"github.com/swaggest/swgui/...", "web/openapi", "one page shows the document"},
 	{"github.com/go-ldap/ldap/...", "drivers/ldap...", "names are escaped and time is bounded in one place"},
 	{"github.com/coreos/go-oidc/...", "drivers/openid...", "its types appear in no signature outside its driver"},
 	{"github.com/markbates/goth/...", "drivers/oauth2...", "its types appear in no signature outside its driver"},

@@ -146,7 +146,7 @@ func TestK04NothingForDebuggingIsServed(t *testing.T) {
 	for _, path := range []string{
 		"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/swagger", "/graphiql", "/.git/config",
 		"/.env", "/config", "/providers.yaml", "/signet-data/secret", "/signet-data/signet.db", "/login/assets/../../providers.yaml",
-		"/login/assets/", "/docs/openapi.yaml~",
+		"/login/assets/", "/docs/frame.html~",
 	} {
 		if a := get(t, s.URL+path, ""); a.status != http.StatusNotFound {
 			t.Errorf("%s: got %d %.60s, want 404", path, a.status, a.body)

@@ -20,6 +20,7 @@ import (
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/api/apitest"
+	"github.com/signet-sso/signet/web/openapi/openapitest"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -83,6 +84,7 @@ func newHouse(t testing.TB, change ...func(*web.Config)) *house {
 	if h.handler, err = web.New(c); err != nil {
 		t.Fatal(err)
 	}
+	h.handler = openapitest.Checked(t, h.handler)
 	return h
 }
 

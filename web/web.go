@@ -18,6 +18,7 @@ import (
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/graphql"
+	"github.com/signet-sso/signet/web/openapi"
 	"github.com/signet-sso/signet/web/pages"
 	"github.com/signet-sso/signet/web/wire"
 )
@@ -154,6 +155,7 @@ func newSite(c Config) (*site, error) {
 		}
 		g.Register(s.router)
 	}
+	openapi.New(openapi.Config{Adapter: s.native, PublicURL: c.PublicURL}).Register(s.router)
 	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
 	s.router.Use(noteRoute)
 	s.router.NotFoundHandler = http.HandlerFunc(s.unknown)

@@ -22,6 +22,7 @@ import (
 	"github.com/signet-sso/signet/store/sqlite"
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
+	"github.com/signet-sso/signet/web/openapi/openapitest"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -185,7 +186,7 @@ func (o *office) serve(t testing.TB) {
 		Log: slog.New(slog.DiscardHandler), Audit: o.record, Now: o.clock, Random: rand.Reader,
 		Panicked: wire.NewAdapter(api.Profile(), o.clock),
 	}
-	o.handler = observer.Wrap(wire.SecurityHeaders(o.router, true))
+	o.handler = openapitest.Checked(t, observer.Wrap(wire.SecurityHeaders(o.router, true)))
 }
 
 // person adds an account that signs in with [rightPassword].

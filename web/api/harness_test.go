@@ -16,6 +16,7 @@ import (
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/api/apitest"
+	"github.com/signet-sso/signet/web/openapi/openapitest"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -56,7 +57,7 @@ func newDesk(t testing.TB) *desk {
 		Log: slog.New(slog.NewJSONHandler(d.log, nil)), Audit: noAudit{}, Now: d.Now, Random: rand.Reader,
 		Panicked: wire.NewAdapter(api.Profile(), d.Now),
 	}
-	d.handler = o.Wrap(wire.SecurityHeaders(r, true))
+	d.handler = openapitest.Checked(t, o.Wrap(wire.SecurityHeaders(r, true)))
 	return d
 }
 
