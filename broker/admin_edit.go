@@ -222,6 +222,7 @@ func changesOf(before, after Account) (out []Change) {
 	}{
 		{"status", func(a Account) string { return string(a.Status) }},
 		{"admin", func(a Account) string { return strconv.FormatBool(a.Admin) }},
+		{"second_factor", func(a Account) string { return strconv.FormatBool(a.SecondFactor) }},
 		{"username", func(a Account) string { return a.Username }},
 		{"email", func(a Account) string { return a.Email }},
 		{"email_confirmed", func(a Account) string { return strconv.FormatBool(a.EmailConfirmed) }},
