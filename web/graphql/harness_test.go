@@ -39,15 +39,20 @@ type desk struct {
 	audit   events
 }
 
-func newDesk(t testing.TB) *desk {
+// newDesk returns a desk; change goes around its broker.
+func newDesk(t testing.TB, change ...func(graphql.Broker) graphql.Broker) *desk {
 	t.Helper()
 	d := &desk{Broker: apitest.New(t)}
+	var b graphql.Broker = d.Broker
+	for _, f := range change {
+		b = f(b)
+	}
 	cross, err := wire.NewCrossSite("https://sso.example.org", []string{"https://app.example.org"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cookies := wire.NewCookies(wire.CookieConfig{Refresh: "signet_refresh", Session: "signet_session", SameSite: http.SameSiteLaxMode, Secure: true})
-	g, err := graphql.New(graphql.Config{Broker: d.Broker, CrossSite: cross, Native: api.Profile(), Now: d.Now, Cookies: cookies})
+	g, err := graphql.New(graphql.Config{Broker: b, CrossSite: cross, Native: api.Profile(), Now: d.Now, Cookies: cookies})
 	if err != nil {
 		t.Fatal(err)
 	}
