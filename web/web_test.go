@@ -73,7 +73,7 @@ func TestWrongMethodsAreToldTheRightOnes(t *testing.T) {
 func TestK04_NoDebugSurfaceIsPublic(t *testing.T) {
 	h := newHouse(t)
 	for _, path := range []string{
-		"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/swagger", "/swagger/index.html", "/openapi.json", "/graphiql", "/graphql",
+		"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/swagger", "/swagger/index.html", "/openapi.yaml", "/docs/", "/docs/frame.html", "/graphiql", "/graphql",
 		"/.git/config", "/.git/HEAD", "/.env", "/config", "/config.json", "/providers.yaml", "/signet.db", "/signet-data/secret", "/backup.zip",
 		"/login/assets/", "/login/assets/../login.go", "/server-status", "/actuator/env",
 	} {
