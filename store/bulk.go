@@ -48,8 +48,9 @@ func (b *bulk) put(e broker.Enlistment) error {
 	b.accounts = append(b.accounts, []any{
 		a.ID, string(a.Status), flag(a.Admin), a.Epoch, e.PasswordHash, doc, ms(a.Created), ms(a.Updated),
 	})
-	b.terms = append(b.terms, termRows(a.ID, indexOf(a).terms)...)
-	b.groups = append(b.groups, groupRows(a, indexOf(a).groups)...)
+	found := indexOf(a)
+	b.terms = append(b.terms, termRows(a.ID, found.terms)...)
+	b.groups = append(b.groups, groupRows(a, found.groups)...)
 	email := loginKey(ownAddress(a))
 	for _, name := range wantedNames(a) {
 		kind := "username"

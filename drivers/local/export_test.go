@@ -36,6 +36,9 @@ func (h *Hasher) Cost(stored string) (cost string, err error) {
 	return costOf(v), err
 }
 
+// Slowly is Normalise without its short cut.
+func Slowly(login string) string { return normalise(login) }
+
 // Slots lets a test take and give slots by hand.
 type Slots = slots
 

@@ -2,6 +2,7 @@ package local
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -14,6 +15,13 @@ import (
 // UTF-8 become U+FFFD, and whether the name is a good one is not checked. The
 // result has at most eleven times the bytes of login.
 func Normalise(login string) string {
+	if strings.IndexFunc(login, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return strings.ToLower(login) // which is all that the rest does to ASCII
+	}
+	return normalise(login)
+}
+
+func normalise(login string) string {
 	// Decomposing first makes every letter meet its folding, and folding can
 	// make new compositions that fold again: the second round settles them.
 	s := norm.NFD.String(login)

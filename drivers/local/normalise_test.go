@@ -60,6 +60,16 @@ func TestNormaliseIsIdempotentForEveryLetter(t *testing.T) {
 	}
 }
 
+func TestTheShortCutForASCIIComesOutWhereTheLongWayDoes(t *testing.T) {
+	for a := range utf8.RuneSelf {
+		for b := range utf8.RuneSelf {
+			if s := "x" + string(rune(a)) + string(rune(b)); local.Normalise(s) != local.Slowly(s) {
+				t.Errorf("%q: got %q, want %q", s, local.Normalise(s), local.Slowly(s))
+			}
+		}
+	}
+}
+
 func FuzzNormalise(f *testing.F) {
 	for _, s := range []string{"Alice", "STRASSE", "ß", "ǰ", "ﬁ", "İ", "ΐ", "\xff", "a\u0301", "\u0345\u0308", "ᾳ\u0300", "Ꭰ", strings.Repeat("ﷺ", 20)} {
 		f.Add(s)
