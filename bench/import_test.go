@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/signet-sso/signet/e2e/parts"
@@ -20,7 +19,7 @@ import (
 )
 
 const (
-	// importedPeople is how many an import brings, unless SIGNET_BENCH_PEOPLE
+	// importedPeople is how many an import brings, unless BENCH_PEOPLE
 	// says otherwise.
 	importedPeople = 20_000
 	importedAtOnce = 500
@@ -66,6 +65,9 @@ func BenchmarkImport(b *testing.B) {
 			perPerson(b)
 		})
 		b.Run(engine+"/floor", func(b *testing.B) {
+			if len(written) != howMany() {
+				b.Fatalf("there are the rows of %d people, want %d", len(written), howMany())
+			}
 			for range b.N {
 				b.StopTimer()
 				db := target(b).open(b)
@@ -80,7 +82,7 @@ func BenchmarkImport(b *testing.B) {
 }
 
 func howMany() int {
-	if n, err := strconv.Atoi(os.Getenv("SIGNET_BENCH_PEOPLE")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("BENCH_PEOPLE")); err == nil {
 		return n
 	}
 	return importedPeople
@@ -122,9 +124,6 @@ func importAll(b *testing.B, binary, file string, t importTarget) {
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), fmt.Sprintf("%d  added", howMany())) {
 		b.Fatalf("%v: %s", err, out)
-	}
-	if used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		b.ReportMetric(float64(used.Maxrss)/1024, "MiB")
 	}
 }
 
