@@ -68,6 +68,11 @@ func outbox(t *testing.T, d Database) {
 		}
 	})
 	t.Run("the one that is due longest goes first", func(t *testing.T) {
+		for i, p := range claim(t, dbs[0], start.Add(10*time.Minute), 40) {
+			if err := dbs[0].Outbox().Again(t.Context(), p, start.Add(20*time.Minute+time.Duration(i*37%40)*time.Second), "later"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var due []time.Time
 		for range 40 {
 			list, err := dbs[0].Outbox().Letters(t.Context(), store.WaitingLetter{}, 1000)
@@ -184,6 +189,29 @@ func settling(t *testing.T, d Database) {
 			t.Errorf("an unknown one: got %v, want ErrStale", err)
 		}
 	})
+}
+
+// hidden is that letters that were given up are in nobody's way.
+func hidden(t *testing.T, d Database) {
+	db := d.Open(t, store.Options{})
+	letters(t, db, 5)
+	now := start.Add(time.Second)
+	var last broker.Post
+	for i, p := range claim(t, db, now, 5) {
+		if last = p; i == 4 {
+			break
+		}
+		if err := db.Outbox().GiveUp(t.Context(), p, now, "recipient refused"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Outbox().Again(t.Context(), last, now.Add(time.Hour), "later"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := db.Outbox().Claim(t.Context(), now.Add(time.Hour), time.Minute, 1)
+	if err != nil || len(got) != 1 || got[0].ID != last.ID {
+		t.Errorf("got %+v, %v, want the one that waits", got, err)
+	}
 }
 
 // oneByOne reads the list one by one.

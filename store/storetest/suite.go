@@ -105,6 +105,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"the record beside requests":    recorder,
 		"letters that wait":             outbox,
 		"settling letters":              settling,
+		"letters behind given-up ones":  hidden,
 		"letters at two replicas":       outboxRace,
 		"letters of long ago":           oldLetters,
 		"importing":                     importing,
