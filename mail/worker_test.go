@@ -242,7 +242,7 @@ func TestRun(t *testing.T) {
 			o.outbox.mu.Unlock()
 			time.Sleep(51 * time.Millisecond)
 			synctest.Wait()
-			if f.most != atOnce || len(f.messages) != 20 {
+			if f.most != 4 || len(f.messages) != 20 {
 				t.Errorf("%d at once, %d in all", f.most, len(f.messages))
 			}
 		})
