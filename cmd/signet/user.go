@@ -22,7 +22,8 @@ func (p *program) userCommand() *cobra.Command {
 		p.userAdd(), p.userImport(), p.userList(), p.userShow(), p.userPasswd(),
 		p.userDo("confirm", "Take the e-mail address as confirmed", confirmUser),
 		p.userSuspend(),
-		p.userMFA(),
+		p.userMFA(), p.userInvite(), p.userReset(), p.userUnlock(), p.userDelete(),
+		p.userMerge(), p.userUnmerge(), p.userIdentities(), p.userLink(), p.userUnlink(),
 		p.userDo("activate", "Make an account active again and lift a lock", activateUser),
 		p.userAdmin(), p.userGroups(), p.userSessions(), p.userRevoke(),
 	)
