@@ -47,7 +47,7 @@ func realHouse(t *testing.T, more ...broker.Provider) (*house, *store.DB) {
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour,
 			Grace: 10 * time.Second, Recheck: 5 * time.Minute,
 		},
-		Subject: broker.SubjectID,
+		Subject: broker.SubjectID, Lockout: broker.Lockout{Attempts: 5, Window: time.Hour, Duration: time.Hour},
 	}, broker.Settings{
 		Providers: append([]broker.Provider{
 			{Name: "local", Kind: "local", Label: "Password", Driver: local.New(local.Config{Store: db.Credentials(), Hasher: hasher})},
@@ -63,7 +63,7 @@ func realHouse(t *testing.T, more ...broker.Provider) (*house, *store.DB) {
 		t.Fatal(err)
 	}
 	h := newHouse(t, func(c *web.Config) {
-		c.Broker, c.Now = b, time.Now
+		c.Broker, c.Now, c.GraphQL = b, time.Now, true
 		c.Browser = sessions.NewBrowser(db.Browser(), sessions.BrowserConfig{CookieName: "signet_browser", Idle: time.Hour, Life: time.Hour})
 	})
 	return h, db
