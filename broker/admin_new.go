@@ -114,6 +114,9 @@ func (ad *Administration) hash(ctx context.Context, password string) (string, er
 	if !plausible(password, maxPassword) {
 		return "", Fail(CodePayload, fmt.Sprintf("the password is longer than %d bytes or holds a NUL", maxPassword))
 	}
+	if err := ad.broker.checkGuessable(password, Account{}); err != nil {
+		return "", err
+	}
 	return ad.broker.Hasher.Hash(ctx, password)
 }
 

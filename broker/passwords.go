@@ -37,7 +37,12 @@ func (b *Broker) checkPassword(password string, a Account) error {
 	if least := b.minPassword(); utf8.RuneCountInString(password) < least {
 		return Fail(CodePayload, fmt.Sprintf("the password is shorter than %d characters", least))
 	}
-	lower := strings.ToLower(password)
+	return b.checkGuessable(password, a)
+}
+
+// checkGuessable says that a password is one of those that are tried first.
+func (b *Broker) checkGuessable(password string, a Account) error {
+	lower := strings.ToLower(norm.NFC.String(password))
 	switch {
 	case common(lower), common(unit(lower)):
 		return Fail(CodePayload, "the password is one of the most common ones")
