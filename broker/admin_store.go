@@ -42,8 +42,8 @@ type Directory interface {
 // ErrPlace: a list cannot go on from there.
 var ErrPlace = errors.New("no place in this list")
 
-// Query narrows a list of accounts. Without a search the newest come first; with
-// one they are in the order of what matched.
+// Query narrows a list of accounts. The newest come first; with a search, unless
+// it is among administrators, they are in the order of what matched.
 type Query struct {
 	// Search is one to four words, in any case: an account matches when each is
 	// the beginning of a word of its names or addresses, or of all from a word on.

@@ -16,7 +16,7 @@ type Statement struct {
 func Statements() []Statement {
 	single := append(append([]statement{}, hotChanges...), hotQuestions...)
 	single = append(single, stByEmail, stAccount, stIdentities, stLiveSessions, stEndAll,
-		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stHeirs, stTakeAdminTurn, stAnybody, stDropTerms, stDropGroups, stMoveIdentity, stPutMerge, stMerge, stDropMerge, stMerges, stDropMerged, stDropAccount, stDropIdentity,
+		stDropNames, stOwnNames, stTakeTurn, stPutName, stPutIdentity, stLockAccount, stRewriteAccount, stSetPassword, stForgetAttempts, stLockedUntil, stHeirs, stTakeAdminTurn, stProbeWord, stProbeStatus, stProbeGroup, stAnybody, stDropTerms, stDropGroups, stMoveIdentity, stPutMerge, stMerge, stDropMerge, stMerges, stDropMerged, stDropAccount, stDropIdentity,
 		stRehash, stDropPassword, stOwner,
 		stKeepUpstream, stSpend, stEndSubject, stEndUpstream, stEndUnnamed, stDocument, stKeepDocument,
 		stTicket, stTicketAccount, stUseTicket, stIssueTicket, stSpendQuota, stStorePassword,
@@ -27,8 +27,8 @@ func Statements() []Statement {
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}
-	for i, l := range lists() {
-		single = append(single, statement{"list " + strconv.Itoa(i), l.text.String()})
+	for i, l := range Lists(0) {
+		single = append(single, statement{"list " + strconv.Itoa(i), l.Text})
 	}
 	out := make([]Statement, len(single))
 	for i, s := range single {
@@ -37,17 +37,39 @@ func Statements() []Statement {
 	return out
 }
 
-// lists are the statements of every kind of query.
-func lists() (out []*listing) {
+// List is a list as tests see it: what is asked, by which SQL with which values.
+type List struct {
+	Query  broker.Query
+	Text   string
+	Values []any
+}
+
+// Lists are every kind of list in a crowd of n (see storetest.Crowd), from its
+// beginning and from further on.
+func Lists(n int) (out []List) {
 	yes, no := true, false
-	for _, search := range []string{"", "alice", "alice adams"} {
-		for _, status := range []broker.Status{"", broker.Active, broker.Suspended} {
+	for _, search := range []string{"", "person000042", "given7", "family7 given", "example.org", "nobody"} {
+		for _, status := range []broker.Status{"", broker.Active, broker.Suspended, broker.Invited} {
 			for _, admin := range []*bool{nil, &yes, &no} {
-				for _, group := range []string{"", "Family"} {
+				for _, group := range []string{"", "everyone", "tenth"} {
 					q := broker.Query{Search: search, Status: status, Admin: admin, Group: group, Limit: 50}
-					out = append(out, listOf(q, searched(search), place{}))
+					out = append(out, listed(q, n)...)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// listed are the lists of one query, on every way.
+func listed(q broker.Query, n int) (out []List) {
+	s := search{q, searched(q.Search)}
+	for _, w := range s.ways() {
+		from := s.beginning(w)
+		for range 2 {
+			l := s.from(from)
+			out = append(out, List{q, l.text.String(), l.values})
+			from.created, from.id = int64(n/2), "a5"
 		}
 	}
 	return out

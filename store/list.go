@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,11 +17,13 @@ const (
 	maxList = 1000
 	// maxWords is how many words of a search count.
 	maxWords = 4
+	// maxProbe is how far the ways into a list are compared.
+	maxProbe = 20_000
 )
 
 // The ways into a list of accounts: each is one index in the order of the page,
 // so that a page costs as much as it is long. The rest of a query is asked of
-// what the index finds.
+// what the index finds. SQLite joins a CROSS JOIN in the order that is written.
 const (
 	listNewest = `
 SELECT a.id, ` + packedAccount + `, NULL, a.created_at FROM accounts a
@@ -39,16 +39,16 @@ SELECT a.id, ` + packedAccount + `, NULL, a.created_at FROM accounts a
 WHERE a.admin = 1 AND a.id > '' AND (a.created_at, a.id) < (?, ?) AND a.status <> 'merged'`
 
 	listGroup = `
-SELECT a.id, ` + packedAccount + `, NULL, a.created_at FROM account_groups g JOIN accounts a ON a.id = g.account_id
-WHERE g.name = ? AND (g.created_at, g.account_id) < (?, ?)`
+SELECT a.id, ` + packedAccount + `, NULL, a.created_at FROM account_groups g CROSS JOIN accounts a
+WHERE a.id = g.account_id AND g.name = ? AND (g.created_at, g.account_id) < (?, ?)`
 
 	byAge      = ` ORDER BY a.created_at DESC, a.id DESC LIMIT ?`
 	byGroupAge = ` ORDER BY g.created_at DESC, g.account_id DESC LIMIT ?`
 
 	// An account that several of its words match is there with the first of them.
 	listFound = `
-SELECT a.id, ` + packedAccount + `, t.term, a.created_at FROM search_terms t JOIN accounts a ON a.id = t.account_id
-WHERE t.term >= ? AND t.term < ? AND (t.term, t.account_id) > (?, ?)
+SELECT a.id, ` + packedAccount + `, t.term, a.created_at FROM search_terms t CROSS JOIN accounts a
+WHERE a.id = t.account_id AND (t.term, t.account_id) > (?, ?) AND t.term < ?
 	AND NOT EXISTS (SELECT 1 FROM search_terms e WHERE e.account_id = t.account_id AND e.term >= ? AND e.term < t.term)`
 
 	byTerm = ` ORDER BY t.term, t.account_id LIMIT ?`
@@ -58,6 +58,119 @@ WHERE t.term >= ? AND t.term < ? AND (t.term, t.account_id) > (?, ?)
 	withGroup  = ` AND EXISTS (SELECT 1 FROM account_groups m WHERE m.account_id = a.id AND m.name = ?)`
 	withWord   = ` AND EXISTS (SELECT 1 FROM search_terms w WHERE w.account_id = a.id AND w.term >= ? AND w.term < ?)`
 )
+
+var (
+	stProbeWord = statement{"probe word", `
+SELECT COUNT(*) FROM (SELECT 1 FROM search_terms t WHERE t.term >= $1 AND t.term < $2 LIMIT $3) AS counted`}
+
+	stProbeStatus = statement{"probe status", `
+SELECT COUNT(*) FROM (SELECT 1 FROM accounts a WHERE a.status = $1 AND a.status <> 'active' LIMIT $2) AS counted`}
+
+	stProbeGroup = statement{"probe group", `
+SELECT COUNT(*) FROM (SELECT 1 FROM account_groups g WHERE g.name = $1 LIMIT $2) AS counted`}
+)
+
+// List returns a page of accounts; see broker.Directory. Of a query with several
+// conditions the one that fewest meet, of up to maxProbe, is the way in.
+func (v Directory) List(ctx context.Context, q broker.Query) (p broker.Page, err error) {
+	if q.Limit < 1 || q.Limit > maxList {
+		q.Limit = maxList
+	}
+	s := search{q, searched(q.Search)}
+	var places []place
+	err = v.db.look(ctx, "list accounts", func(ctx context.Context, c conn) error {
+		from, err := s.start(ctx, c)
+		if err != nil {
+			return err
+		}
+		places = nil
+		l := s.from(from)
+		p.Accounts, err = all(ctx, c, statement{"list accounts", l.text.String()}.with(l.values...), func(r row) (broker.Account, error) {
+			a, at, err := scanListed(r)
+			at.way = from.way
+			places = append(places, at)
+			return a, err
+		})
+		return err
+	})
+	if err == nil && len(places) > q.Limit { // one more than asked for says that there are more
+		p.Accounts, p.Next = p.Accounts[:q.Limit], places[q.Limit-1].String()
+	}
+	return p, err
+}
+
+// search is a query with its words as they are compared, the longest first.
+type search struct {
+	broker.Query
+	words [][]byte
+}
+
+func searched(text string) [][]byte {
+	var words [][]byte
+	for _, w := range strings.Fields(loginKey(text)) {
+		words = append(words, term(w))
+	}
+	slices.SortStableFunc(words, func(a, b []byte) int { return len(b) - len(a) })
+	return words[:min(len(words), maxWords)]
+}
+
+// beyond is the first term that does not begin with word: no text has a byte
+// 0xFF.
+func beyond(word []byte) []byte { return append(bytes.Clone(word), 0xFF) }
+
+// start is where the page begins.
+func (s search) start(ctx context.Context, c conn) (place, error) {
+	if s.After != "" {
+		return openPlace(s)
+	}
+	ways := s.ways()
+	if len(ways) == 1 || ways[0] == wayAdmins {
+		return s.beginning(ways[0]), nil
+	}
+	best, fewest := ways[0], int64(maxProbe+1)
+	for _, w := range ways {
+		n, _, err := one(ctx, c, s.probe(w), scanInt)
+		if err != nil {
+			return place{}, err
+		}
+		if n < fewest {
+			best, fewest = w, n
+		}
+	}
+	return s.beginning(best), nil
+}
+
+// ways are the ways into the list of a query. Administrators are always few.
+func (s search) ways() (out []way) {
+	if s.Admin != nil && *s.Admin {
+		out = append(out, wayAdmins)
+	}
+	for i := range s.words {
+		out = append(out, wayWord+way(i)) //nolint:gosec // at most maxWords
+	}
+	if s.Status != "" && s.Status != broker.Active {
+		out = append(out, wayNotActive)
+	}
+	if s.Group != "" {
+		out = append(out, wayGroup)
+	}
+	if len(out) == 0 {
+		out = append(out, wayNewest)
+	}
+	return out
+}
+
+// probe counts what a way leads to.
+func (s search) probe(w way) bound {
+	switch w {
+	case wayNotActive:
+		return stProbeStatus.with(string(s.Status), maxProbe)
+	case wayGroup:
+		return stProbeGroup.with(text(s.Group), maxProbe)
+	}
+	word := s.words[w-wayWord]
+	return stProbeWord.with(word, beyond(word), maxProbe)
+}
 
 // listing is a statement in the making.
 type listing struct {
@@ -77,125 +190,46 @@ func (l *listing) add(piece string, values ...any) {
 	l.text.WriteString(piece)
 }
 
-// place is where a page ended: at a term, or at a time of creation.
-type place struct {
-	term    []byte
-	created int64
-	id      string
-}
-
-// List returns a page of accounts; see broker.Directory.
-func (v Directory) List(ctx context.Context, q broker.Query) (p broker.Page, err error) {
-	if q.Limit < 1 || q.Limit > maxList {
-		q.Limit = maxList
-	}
-	words := searched(q.Search)
-	from, err := openPlace(q.After, len(words) > 0)
-	if err != nil {
-		return p, fmt.Errorf("list accounts: %w", err)
-	}
-	l := listOf(q, words, from)
-	var places []place
-	err = v.db.look(ctx, "list accounts", func(ctx context.Context, c conn) (err error) {
-		p.Accounts, places = nil, nil
-		p.Accounts, err = all(ctx, c, statement{"list accounts", l.text.String()}.with(l.values...), func(r row) (broker.Account, error) {
-			a, at, err := scanListed(r)
-			places = append(places, at)
-			return a, err
-		})
-		return err
-	})
-	if err == nil && len(places) > q.Limit { // one more than asked for says that there are more
-		p.Accounts, p.Next = p.Accounts[:q.Limit], places[q.Limit-1].String()
-	}
-	return p, err
-}
-
-// searched are the words of a search as they are compared, the longest first:
-// fewest are found by it.
-func searched(search string) [][]byte {
-	var words [][]byte
-	for _, w := range strings.Fields(loginKey(search)) {
-		words = append(words, term(w))
-	}
-	slices.SortStableFunc(words, func(a, b []byte) int { return len(b) - len(a) })
-	return words[:min(len(words), maxWords)]
-}
-
-// beyond is the first term that does not begin with word: no text has a byte
-// 0xFF.
-func beyond(word []byte) []byte { return append(bytes.Clone(word), 0xFF) }
-
-// listOf chooses the way in that finds fewest: there are few administrators, and
-// few accounts that are not active.
-func listOf(q broker.Query, words [][]byte, from place) *listing {
+// from is the statement of the page that begins at a place.
+func (s search) from(p place) *listing {
 	l, order := &listing{}, byAge
-	group, status, admin := q.Group, q.Status, q.Admin
-	switch {
-	case admin != nil && *admin && len(words) == 0:
-		l.add(listAdmins, from.created, from.id)
-		admin = nil
-	case len(words) > 0:
-		l.add(listFound, words[0], beyond(words[0]), from.term, from.id, words[0])
-		words, order = words[1:], byTerm
-	case status != "" && status != broker.Active:
-		l.add(listNotActive, string(status), from.created, from.id)
-		status = ""
-	case group != "":
-		l.add(listGroup, text(group), from.created, from.id)
-		group, order = "", byGroupAge
+	rest := s
+	switch p.way {
+	case wayNewest:
+		l.add(listNewest, p.created, p.id)
+	case wayAdmins:
+		l.add(listAdmins, p.created, p.id)
+		rest.Admin = nil
+	case wayNotActive:
+		l.add(listNotActive, string(s.Status), p.created, p.id)
+		rest.Status = ""
+	case wayGroup:
+		l.add(listGroup, text(s.Group), p.created, p.id)
+		rest.Group, order = "", byGroupAge
 	default:
-		l.add(listNewest, from.created, from.id)
+		i := int(p.way - wayWord)
+		l.add(listFound, p.term, p.id, beyond(s.words[i]), s.words[i])
+		rest.words, order = slices.Delete(slices.Clone(s.words), i, i+1), byTerm
 	}
-	if status != "" {
-		l.add(withStatus, string(status))
-	}
-	if admin != nil {
-		l.add(withAdmin, flag(*admin))
-	}
-	if group != "" {
-		l.add(withGroup, text(group))
-	}
-	for _, w := range words {
-		l.add(withWord, w, beyond(w))
-	}
-	l.add(order, q.Limit+1)
+	l.narrow(rest)
+	l.add(order, s.Limit+1)
 	return l
 }
 
-// String is the place as a word.
-func (p place) String() string {
-	kind := byte('c')
-	body := binary.BigEndian.AppendUint64(nil, uint64(p.created)) //nolint:gosec // milliseconds since 1970
-	if p.term != nil {
-		kind, body = 't', append([]byte{byte(len(p.term))}, p.term...) //nolint:gosec // at most maxTerm
+// narrow adds the conditions of a query.
+func (l *listing) narrow(s search) {
+	if s.Status != "" {
+		l.add(withStatus, string(s.Status))
 	}
-	return base64.RawURLEncoding.EncodeToString(append(append([]byte{kind}, body...), p.id...))
-}
-
-// openPlace reads a place of a list, found says of which kind; "" is before all.
-func openPlace(word string, found bool) (p place, err error) {
-	switch {
-	case word == "" && found:
-		return place{term: []byte{}}, nil
-	case word == "":
-		return place{created: 1<<63 - 1}, nil
+	if s.Admin != nil {
+		l.add(withAdmin, flag(*s.Admin))
 	}
-	b, err := base64.RawURLEncoding.DecodeString(word)
-	switch {
-	case err != nil || len(b) < 2:
-		return p, broker.ErrPlace
-	case found && b[0] == 't' && len(b) >= 2+int(b[1]):
-		p.term, p.id = b[2:2+b[1]], string(b[2+int(b[1]):])
-	case !found && b[0] == 'c' && len(b) >= 9:
-		p.created, p.id = int64(binary.BigEndian.Uint64(b[1:9])), string(b[9:]) //nolint:gosec // any number is a place
-	default:
-		return p, broker.ErrPlace
+	if s.Group != "" {
+		l.add(withGroup, text(s.Group))
 	}
-	if !storable(p.id) {
-		return p, broker.ErrPlace
+	for _, w := range s.words {
+		l.add(withWord, w, beyond(w))
 	}
-	return p, nil
 }
 
 func scanListed(r row) (a broker.Account, p place, err error) {
@@ -203,6 +237,8 @@ func scanListed(r row) (a broker.Account, p place, err error) {
 	if err = r.Scan(&p.id, &packed, &p.term, &p.created); err != nil {
 		return a, p, err
 	}
-	a, err = unpackAccount(p.id, packed)
+	if a, err = unpackAccount(p.id, packed); err != nil {
+		err = fmt.Errorf("list: %w", err)
+	}
 	return a, p, err
 }

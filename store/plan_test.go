@@ -111,11 +111,11 @@ func ask(t *testing.T, raw *sql.DB, text string, values ...any) (out []string) {
 }
 
 // noStep wants no step of a plan to contain bad. The one row of counters may be
-// scanned.
+// scanned, and what a question in brackets, called counted, has found.
 func noStep(t *testing.T, steps []string, bad string) {
 	t.Helper()
 	for _, step := range steps {
-		if strings.Contains(step, bad) && !strings.Contains(step, "counters") {
+		if strings.Contains(step, bad) && !strings.Contains(step, "counters") && step != "SCAN counted" {
 			t.Errorf("got the step %q of\n%s", step, strings.Join(steps, "\n"))
 		}
 	}
