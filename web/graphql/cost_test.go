@@ -25,40 +25,52 @@ func nested(n int, open string) string {
 	return strings.Repeat(open, n) + " server_ping " + strings.Repeat("}", n)
 }
 
-// dear are documents that cost a server that executes, or only validates, them.
-var dear = map[string]string{
-	"depth 50":                        nested(50, "{ a"),
-	"depth 50 of inline fragments":    "{" + nested(49, "... {") + "}",
-	"depth 9":                         nested(9, "{ a"),
-	"depth 9 through fragments":       "{ a { a { a { a { a { ...F } } } } } } fragment F on Query { a { a { a { a } } } }",
-	"depth 10,000":                    nested(10_000, "{a"),
-	"10,000 fields":                   "{" + strings.Repeat(" a b", 5000) + "}",
-	"10,000 duplicate fields":         "{" + strings.Repeat(" a", 10_000) + "}",
-	"101 fields":                      "{" + strings.Repeat(" server_ping", 101) + "}",
-	"101 fields through fragments":    "{ ...F ...F } fragment F on Query {" + strings.Repeat(" server_ping", 50) + "}",
-	"cyclic fragments":                "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
-	"a fragment in itself":            "{ ...A } fragment A on Query { server_ping ... { ...A } }",
-	"cyclic fragments that none uses": "{ server_ping } fragment A on Query { ...B } fragment B on Query { ...A }",
-	"fragments that double":           doubling(45),
-	"10,000 directives":               "{ server_ping" + strings.Repeat("@a", 10_000) + "}",
-	"51 directives":                   "{ server_ping" + strings.Repeat(" @skip(if: false)", 51) + "}",
-	"51 directives of an operation":   "query" + strings.Repeat(" @a", 51) + " { server_ping }",
-	"51 directives of variables":      "query($a: String" + strings.Repeat(" @a", 51) + ") { server_ping }",
-	"directives through fragments":    "{ ...F ...F } fragment F on Query { server_ping" + strings.Repeat(" @skip(if: false)", 26) + "}",
-	"directives on spreads":           "{" + strings.Repeat(" ...F @a", 51) + "} fragment F on Query { server_ping }",
-	"1,000 spreads":                   "{" + strings.Repeat(" ...A", 1000) + "} fragment A on Query { server_ping }",
-	"5,000 variables":                 "query(" + strings.Repeat("$a:A ", 5000) + ") { server_ping }",
-	"5,000 arguments":                 "{ server_ping(" + strings.Repeat("a:a ", 5000) + ") }",
-	"a value of depth 10,000":         "{ server_ping(a:" + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ") }",
-	"10,000 operations":               strings.Repeat("{a}", 10_000),
-	"an open string of 60,000":        `{ server_ping(a:"` + strings.Repeat(`\"`, 15_000),
+// Why a document is refused.
+const (
+	tooMuch   = "the query asks for too much"
+	tooDeep   = "the query is nested too deeply"
+	tooLong   = "the query is too long"
+	inACircle = "fragments hold each other in a circle"
+)
+
+// dear are documents that cost a server that executes, or only validates, them,
+// with what we say before the library sees them.
+var dear = map[string]struct{ query, reason string }{
+	"depth 50":                        {nested(50, "{ a"), tooDeep},
+	"depth 50 of inline fragments":    {"{" + nested(49, "... {") + "}", tooDeep},
+	"depth 9":                         {nested(9, "{ a"), tooDeep},
+	"depth 9 through fragments":       {"{ a { a { a { a { a { ...F } } } } } } fragment F on Query { a { a { a { a } } } }", tooDeep},
+	"depth 10,000":                    {nested(10_000, "{a"), tooDeep},
+	"10,000 fields":                   {"{" + strings.Repeat(" a b", 5000) + "}", tooMuch},
+	"10,000 duplicate fields":         {"{" + strings.Repeat(" a", 10_000) + "}", tooMuch},
+	"101 fields":                      {"{" + strings.Repeat(" server_ping", 101) + "}", tooMuch},
+	"101 fields through fragments":    {"{ ...F ...F } fragment F on Query {" + strings.Repeat(" server_ping", 50) + "}", tooMuch},
+	"cyclic fragments":                {"{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", inACircle},
+	"a fragment in itself":            {"{ ...A } fragment A on Query { server_ping ... { ...A } }", inACircle},
+	"cyclic fragments that none uses": {"{ server_ping } fragment A on Query { ...B } fragment B on Query { ...A }", inACircle},
+	"fragments that double":           {doubling(45), tooMuch},
+	"10,000 directives":               {"{ server_ping" + strings.Repeat("@a", 10_000) + "}", tooMuch},
+	"51 directives":                   {"{ server_ping" + strings.Repeat(" @skip(if: false)", 51) + "}", tooMuch},
+	"51 directives of an operation":   {"query" + strings.Repeat(" @a", 51) + " { server_ping }", tooMuch},
+	"51 directives of variables":      {"query($a: String" + strings.Repeat(" @a", 51) + ") { server_ping }", tooMuch},
+	"directives through fragments":    {"{ ...F ...F } fragment F on Query { server_ping" + strings.Repeat(" @skip(if: false)", 26) + "}", tooMuch},
+	"directives on spreads":           {"{" + strings.Repeat(" ...F @a", 51) + "} fragment F on Query { server_ping }", tooMuch},
+	"1,000 spreads":                   {"{" + strings.Repeat(" ...A", 1000) + "} fragment A on Query { server_ping }", tooMuch},
+	"5,000 variables":                 {"query(" + strings.Repeat("$a:A ", 5000) + ") { server_ping }", tooLong},
+	"5,000 arguments":                 {"{ server_ping(" + strings.Repeat("a:a ", 5000) + ") }", tooLong},
+	"a value of depth 10,000":         {"{ server_ping(a:" + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ") }", tooLong},
+	"10,000 operations":               {strings.Repeat("{a}", 10_000), tooMuch},
+	"an open string of 60,000":        {`{ server_ping(a:"` + strings.Repeat(`\"`, 15_000), "a string does not end"},
 }
 
 func TestG04_WhatAsksForTooMuchIsRefused(t *testing.T) {
-	for name, query := range dear {
+	for name, c := range dear {
 		t.Run("G-04 "+name, func(t *testing.T) {
-			d := newDesk(t)
-			want(t, d.ask(t, query, nil), http.StatusBadRequest, refused)
+			w := newDesk(t).ask(t, c.query, nil)
+			want(t, w, http.StatusBadRequest, refused)
+			if !strings.Contains(w.Body.String(), c.reason) {
+				t.Errorf("got %s, want %q", w.Body, c.reason)
+			}
 		})
 	}
 	t.Run("G-04 a query of 1 MB", func(t *testing.T) {
@@ -79,8 +91,8 @@ func TestG04_WhatAsksForTooMuchIsRefused(t *testing.T) {
 
 // BenchmarkRefused shows what a document costs that is refused.
 func BenchmarkRefused(b *testing.B) {
-	for name, query := range dear {
-		body, err := json.Marshal(map[string]string{"query": query})
+	for name, c := range dear {
+		body, err := json.Marshal(map[string]string{"query": c.query})
 		if err != nil {
 			b.Fatal(err)
 		}

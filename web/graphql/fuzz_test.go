@@ -51,9 +51,9 @@ func (c *counter) count() *bool                                             { c.
 // library without any limit: none of them makes more than one mutation. All of
 // them are then sent as requests: none is an error of ours.
 func FuzzTheLibrarySeesWhatWeSee(f *testing.F) {
-	for query := range maps.Values(dear) {
-		if len(query) < 1000 {
-			f.Add(query)
+	for c := range maps.Values(dear) {
+		if len(c.query) < 1000 {
+			f.Add(c.query)
 		}
 	}
 	for _, literal := range hostile {

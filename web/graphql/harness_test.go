@@ -34,6 +34,7 @@ func (e *events) Record(_ context.Context, one broker.Event) { e.names = append(
 // network.
 type desk struct {
 	*apitest.Broker
+	graphql *graphql.Interface
 	handler http.Handler
 	log     bytes.Buffer
 	audit   events
@@ -52,22 +53,27 @@ func newDesk(t testing.TB, change ...func(graphql.Broker) graphql.Broker) *desk 
 		t.Fatal(err)
 	}
 	cookies := wire.NewCookies(wire.CookieConfig{Refresh: "signet_refresh", Session: "signet_session", SameSite: http.SameSiteLaxMode, Secure: true})
-	g, err := graphql.New(graphql.Config{Broker: b, CrossSite: cross, Native: api.Profile(), Now: d.Now, Cookies: cookies})
+	d.graphql, err = graphql.New(graphql.Config{Broker: b, CrossSite: cross, Native: api.Profile(), Now: d.Now, Cookies: cookies})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	g.Register(r)
+	d.graphql.Register(r)
 	api.New(api.Config{
 		Broker: d.Broker, Identities: d.Broker, Upkeep: d.Broker, Members: d.Broker, Selves: d.Broker, Factors: d.Broker, OwnSessions: d.Broker,
 		CrossSite: cross, Now: d.Now, PublicURL: "https://sso.example.org", Cookies: cookies,
 	}).Register(r)
+	d.handler = d.observed(r)
+	return d
+}
+
+// observed puts around a handler what is around all of them.
+func (d *desk) observed(h http.Handler) http.Handler {
 	o := &wire.Observer{
 		Log: slog.New(slog.NewJSONHandler(&d.log, nil)), Audit: &d.audit, Now: d.Now, Random: rand.Reader,
 		Panicked: wire.NewAdapter(api.Profile(), d.Now),
 	}
-	d.handler = o.Wrap(r)
-	return d
+	return o.Wrap(h)
 }
 
 // ask sends a query with variables, nil for none.
