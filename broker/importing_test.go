@@ -220,13 +220,23 @@ func TestOfTwoLinesOfOnePersonTheFirstCounts(t *testing.T) {
 		if got := imported(t, m, wrong, right); !slices.Equal(got, []string{"hash unusable_hash", "added"}) {
 			t.Errorf("got %q", got)
 		}
+		taken := broker.ImportedPerson{Username: "bob", Email: "carol@example.org"}
+		if got := imported(t, h.importer(), taken); got[0] != "username taken" {
+			t.Errorf("got %q", got)
+		}
+		m = h.importer()
+		imported(t, m, taken)
+		if got := imported(t, m, broker.ImportedPerson{Username: "carol", Email: "carol@example.org"}); got[0] != "added" {
+			t.Errorf("after a line of which another account had a name: got %q, want added", got)
+		}
 	})
 }
 
 func TestADryRunOfAnImportWritesNothing(t *testing.T) {
 	h := newHouse(t)
-	c := func(c *broker.ImporterConfig) { c.DryRun, c.Invite = true, true }
-	if got := imported(t, h.importer(c), broker.ImportedPerson{Username: "alice", Email: "alice@example.org"}); got[0] != "added" {
+	dry := h.importer(func(c *broker.ImporterConfig) { c.DryRun, c.Invite = true, true })
+	dry = broker.NewImporter(nil, dry.ImporterConfig)
+	if got := imported(t, dry, broker.ImportedPerson{Username: "alice", Email: "alice@example.org"}); got[0] != "added" {
 		t.Errorf("got %q, want added", got)
 	}
 	if _, _, err := h.admin.Find(t.Context(), "alice"); !errors.Is(err, broker.ErrNoAccount) {
@@ -248,7 +258,7 @@ func TestAnImportIsRecordedOnceABatch(t *testing.T) {
 	if diff := cmp.Diff(want, h.audit.take()); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}
-	imported(t, m, broker.ImportedPerson{Username: "a"}, broker.ImportedPerson{Username: "d "})
+	imported(t, h.importer(), broker.ImportedPerson{Username: "a"}, broker.ImportedPerson{Username: "d "})
 	if got := h.audit.take(); len(got) != 0 {
 		t.Errorf("nobody was added, and it is recorded: %v", got)
 	}
