@@ -19,6 +19,15 @@ const (
 	Merged Status = "merged"
 )
 
+// Known reports one of the statuses that there are.
+func (s Status) Known() bool {
+	switch s {
+	case Active, Unconfirmed, Suspended, Invited, Merged:
+		return true
+	}
+	return false
+}
+
 // Account is one person as Signet knows them.
 type Account struct {
 	ID     string // UUID, never used again

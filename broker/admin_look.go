@@ -80,12 +80,10 @@ func (q Query) check() error {
 		return Fail(CodePayload, fmt.Sprintf(`"search" is longer than %d bytes or not valid UTF-8`, maxSearch))
 	case len(q.Group) > maxName || !utf8.ValidString(q.Group):
 		return Fail(CodePayload, `"group" is no name of a group`)
+	case q.Status != "" && !q.Status.Known():
+		return Fail(CodePayload, `"status" is one of active, unconfirmed, suspended, invited and merged`)
 	}
-	switch q.Status {
-	case "", Active, Unconfirmed, Suspended, Invited, Merged:
-		return nil
-	}
-	return Fail(CodePayload, `"status" is one of active, unconfirmed, suspended, invited and merged`)
+	return nil
 }
 
 // cursor is a place in the list of a query, with the proof that it is ours.

@@ -18,7 +18,8 @@ import (
 
 func (p *program) userList() *cobra.Command {
 	q := broker.Query{}
-	var asJSON bool
+	var asJSON, admins bool
+	var status string
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List accounts",
@@ -26,6 +27,12 @@ func (p *program) userList() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if q.Limit < 1 || q.Limit > 1000 {
 				return errors.New("--limit takes a number from 1 to 1000")
+			}
+			if q.Status = broker.Status(status); !q.Status.Known() && status != "" {
+				return errors.New("--status takes one of active, unconfirmed, suspended, invited and merged")
+			}
+			if admins {
+				q.Admin = &admins
 			}
 			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, _ *config.Config) error {
 				page, err := db.Directory().List(ctx, q)
@@ -52,6 +59,9 @@ func (p *program) userList() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&q.Search, "search", "", "the beginning of a word of a name or address; up to four words")
+	c.Flags().StringVar(&status, "status", "", "only accounts that are active, unconfirmed, suspended, invited or merged")
+	c.Flags().BoolVar(&admins, "admin", false, "only administrators")
+	c.Flags().StringVar(&q.Group, "group", "", "only who is in this group")
 	c.Flags().StringVar(&q.After, "after", "", "go on after a page, with what it printed")
 	c.Flags().IntVar(&q.Limit, "limit", 100, "at most this many (up to 1000)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")

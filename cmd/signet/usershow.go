@@ -18,10 +18,6 @@ func (p *program) userShow() *cobra.Command {
 	return p.userLook("show", "Show an account, its groups and ways to sign in", showUser)
 }
 
-func (p *program) userSessions() *cobra.Command {
-	return p.userLook("sessions", "List an account's live sessions", showSessions)
-}
-
 // userLook is a command that prints what is known of one account and changes
 // nothing.
 func (p *program) userLook(name, short string, read func(context.Context, store.Directory, about) (string, error)) *cobra.Command {
@@ -80,23 +76,4 @@ func locked(until time.Time) string {
 		return "no"
 	}
 	return "until " + stamp(until) + ", after too many attempts; lift it with: signet user activate"
-}
-
-func showSessions(ctx context.Context, from store.Directory, s about) (string, error) {
-	a, err := from.Account(ctx, s.ref)
-	if err != nil {
-		return "", err
-	}
-	live, err := from.LiveSessions(ctx, a.ID, s.now)
-	if err != nil || len(live) == 0 {
-		return "no session", err
-	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "PROVIDER\tMODE\tSIGNED IN\tLAST USE\tADDRESS\tDEVICE")
-	for _, s := range live {
-		fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s\t%s", s.Provider, s.Mode, stamp(s.AuthTime), stamp(s.LastUsed), dash(s.Address), dash(s.UserAgent))
-	}
-	err = w.Flush()
-	return b.String(), err
 }
