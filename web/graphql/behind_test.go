@@ -34,9 +34,22 @@ func TestWhatStandsBehindOurLook(t *testing.T) {
 			want(t, unjudged(t, newDesk(t), dear[name].query), http.StatusBadRequest, refused)
 		}
 	})
+	t.Run("G-04 the library compares few fields", func(t *testing.T) {
+		w := unjudged(t, newDesk(t), "{"+strings.Repeat(" server_ping", 1000)+"}")
+		if !strings.Contains(w.Body.String(), "the query is not valid (line 1, column ") { // a place is told of what is found before fields are counted
+			t.Errorf("got %s", w.Body)
+		}
+	})
+	t.Run("G-06 no broken text reaches the broker", func(t *testing.T) {
+		d := newDesk(t)
+		want(t, unjudged(t, d, `mutation { auth_password_request(email: "\xff") }`), http.StatusOK, "INVALID_PAYLOAD")
+		if n := d.attempts(); n != 0 {
+			t.Errorf("%d attempts were made", n)
+		}
+	})
 	t.Run("G-07 when the library panics over a document, the document is refused", func(t *testing.T) {
 		d := newDesk(t)
-		for _, query := range []string{`mutation { auth_logout(refresh_token: -"x") }`, `query ($a: Int = 99999999999999999999) { server_ping @skip(if: false) }`} {
+		for _, query := range []string{`"\400" { server_ping }`, `mutation { auth_logout(refresh_token: "\400") }`, `mutation { auth_logout(refresh_token: "\U00110000") }`} {
 			want(t, unjudged(t, d, query), http.StatusBadRequest, refused)
 		}
 		if len(d.audit.names) > 0 {

@@ -115,8 +115,7 @@ func (l *lexer) skip() {
 	}
 }
 
-// string passes over a string in single quotes. What its escapes mean is the
-// library's affair.
+// string passes over a string in single quotes.
 func (l *lexer) string() {
 	from := l.at
 	if strings.HasPrefix(l.source[l.at:], `"""`) {
@@ -132,11 +131,20 @@ func (l *lexer) string() {
 			l.fail(from, "a string does not end in its line")
 			return
 		case '\\':
-			l.at++
+			l.escape()
 		}
 	}
 	l.at = len(l.source)
 	l.fail(from, "a string does not end")
+}
+
+// escape passes over a backslash. What stands behind a u is the library's affair;
+// it also knows escapes of another language, and panics over some of them.
+func (l *lexer) escape() {
+	l.at++
+	if l.at < len(l.source) && strings.IndexByte(`"\/bfnrtu`, l.source[l.at]) < 0 {
+		l.fail(l.at, "an escape is unknown")
+	}
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
