@@ -81,6 +81,18 @@ func TestP31_NoAdministratorSetsAPassword(t *testing.T) {
 			t.Errorf("got %q, want the link to be worthless", code)
 		}
 	})
+	t.Run("and so is a link to an address that the person wanted", func(t *testing.T) {
+		theirs := o.signIn(t, "alice").Access
+		if err := o.ChangeEmail(t.Context(), broker.EmailChange{Access: theirs, Email: "wanted@example.org", Current: rightPassword}); err != nil {
+			t.Fatal(err)
+		}
+		wanted := o.letters(t)
+		want(t, o.ask(access, "PATCH", "/admin/api/users/alice", `{"email":"given@example.org"}`), 200)
+		o.letters(t)
+		if err := o.ConfirmEmail(t.Context(), broker.Proof{Token: tokenOf(t, wanted[0])}); broker.CodeOf(err) != broker.CodeTokenInvalid {
+			t.Errorf("got %v, want the link to be worthless", err)
+		}
+	})
 	t.Run("an address is confirmed when it says so", func(t *testing.T) {
 		want(t, o.ask(access, "PATCH", "/admin/api/users/alice", `{"email":"newer@example.org","confirmed":true}`), 200)
 		if a := o.found(t, "alice"); !a.EmailConfirmed {
