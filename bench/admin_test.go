@@ -88,4 +88,12 @@ func listCrowd(b *testing.B, c crowd, n int) {
 			}
 		})
 	}
+	// This one reads a row for each member.
+	b.Run("groups", func(b *testing.B) {
+		for range b.N {
+			if all, err := c.db.Directory().Groups(b.Context()); err != nil || len(all) != 2 {
+				b.Fatalf("got %d groups, %v, want 2", len(all), err)
+			}
+		}
+	})
 }

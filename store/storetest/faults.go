@@ -18,6 +18,7 @@ import (
 var tables = []string{
 	"accounts", "names", "identities", "attempts", "sessions", "flows", "browser_sessions", "signing_keys", "counters",
 	"tickets", "outbox", "errands", "quotas", "factors", "recovery_codes", "pendings", "jobs",
+	"search_terms", "account_groups", "merges",
 }
 
 // snapshot is all that is stored, for before and after.
@@ -111,6 +112,18 @@ func flowsOf(t testing.TB, db *store.DB, a broker.Account, s sessions.Session) [
 		}},
 		{"password", func(ctx context.Context) error { return db.Directory().SetPassword(ctx, a.ID, "new") }},
 		{"no password", func(ctx context.Context) error { return db.Directory().SetPassword(ctx, a.ID, "") }},
+		{"merge", func(ctx context.Context) error {
+			_, err := db.Registry().Merge(ctx, union(newcomer.Account, a))
+			return err
+		}},
+		{"undo a merge", func(ctx context.Context) error {
+			_, _, err := db.Registry().Unmerge(ctx, division(newcomer.Account))
+			return err
+		}},
+		{"remove", func(ctx context.Context) error {
+			_, err := db.Registry().Remove(ctx, broker.Removal{AccountID: newcomer.Account.ID})
+			return err
+		}},
 		{"keys", func(ctx context.Context) error {
 			return db.Keys().ChangeKeys(ctx, func([]token.StoredKey) ([]token.StoredKey, error) {
 				return []token.StoredKey{{ID: "k1"}, {ID: "k2"}}, nil
