@@ -245,7 +245,8 @@ func importRace(t *testing.T, d Database) {
 						continue
 					}
 					for i := first; i < first+10; i++ {
-						err := dbs[caller%2].Accounts().Create(t.Context(), newcomer(name(i)).Newcomer)
+						n := newcomer(name(i)).Newcomer
+						err := insist(func() error { return dbs[caller%2].Accounts().Create(t.Context(), n) })
 						if err == nil {
 							added[caller]++
 						} else if !errors.Is(err, broker.ErrTaken) {
@@ -271,7 +272,11 @@ func importTen(t testing.TB, db *store.DB, name func(int) string, first int) (ad
 	for i := range 10 {
 		batch = append(batch, newcomer(name(first+i)))
 	}
-	got, err := db.Imports().Import(t.Context(), batch, false)
+	var got []broker.Verdict
+	err := insist(func() (err error) {
+		got, err = db.Imports().Import(t.Context(), batch, false)
+		return err
+	})
 	if err != nil {
 		t.Errorf("import: %v", err)
 	}

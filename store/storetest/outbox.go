@@ -242,12 +242,16 @@ func outboxRace(t *testing.T, d Database) {
 		var sent atomic.Int32
 		together(16, func(i int) {
 			for k := range 20 {
-				got, err := dbs[i%2].Outbox().Claim(t.Context(), start.Add(time.Second), time.Hour, 1+k%5)
+				var got []broker.Post
+				err := insist(func() (err error) {
+					got, err = dbs[i%2].Outbox().Claim(t.Context(), start.Add(time.Second), time.Hour, 1+k%5)
+					return err
+				})
 				if err != nil {
 					t.Error(err)
 				}
 				for _, p := range got {
-					if err := dbs[i%2].Outbox().Sent(t.Context(), p); err != nil {
+					if err := insist(func() error { return dbs[i%2].Outbox().Sent(t.Context(), p) }); err != nil {
 						t.Error(err)
 					}
 					sent.Add(1)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -195,6 +196,17 @@ func together(n int, f func(i int)) {
 	ready.Wait()
 	close(barrier)
 	over.Wait()
+}
+
+// insist repeats a call that took too long, since the machine is busy with other
+// tests: how long a call may take is not what races are about.
+func insist(f func() error) (err error) {
+	for range 30 {
+		if err = f(); !errors.Is(err, broker.ErrStoreDown) {
+			return err
+		}
+	}
+	return err
 }
 
 // exec runs raw SQL.
