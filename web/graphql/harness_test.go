@@ -36,6 +36,7 @@ type desk struct {
 	*apitest.Broker
 	graphql *graphql.Interface
 	handler http.Handler
+	bare    http.Handler // for answers that only a test brings about
 	log     bytes.Buffer
 	audit   events
 }
@@ -63,7 +64,8 @@ func newDesk(t testing.TB, change ...func(graphql.Broker) graphql.Broker) *desk 
 		Broker: d.Broker, Identities: d.Broker, Upkeep: d.Broker, Members: d.Broker, Selves: d.Broker, Factors: d.Broker, OwnSessions: d.Broker,
 		CrossSite: cross, Now: d.Now, PublicURL: "https://sso.example.org", Cookies: cookies,
 	}).Register(r)
-	d.handler = d.observed(r)
+	d.bare = d.observed(r)
+	d.handler = d.bare
 	return d
 }
 

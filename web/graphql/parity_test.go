@@ -53,6 +53,7 @@ func TestG06_EveryRefusalIsThatOfTheNativeInterface(t *testing.T) {
 		for what, err := range failures() {
 			t.Run("G-06 "+name+" "+what, func(t *testing.T) {
 				d := newDesk(t)
+				d.handler = d.bare
 				d.Fail(err)
 				native := d.send(http.MethodPost, m.path, m.body)
 				w := d.ask(t, m.query, nil)
