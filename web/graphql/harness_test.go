@@ -17,6 +17,7 @@ import (
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/api/apitest"
 	"github.com/signet-sso/signet/web/graphql"
+	"github.com/signet-sso/signet/web/openapi/openapitest"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -65,8 +66,21 @@ func newDesk(t testing.TB, change ...func(graphql.Broker) graphql.Broker) *desk 
 		CrossSite: cross, Now: d.Now, PublicURL: "https://sso.example.org", Cookies: cookies,
 	}).Register(r)
 	d.bare = d.observed(r)
-	d.handler = d.bare
+	d.handler = openapitest.Checked(t, d.bare)
 	return d
+}
+
+// checked holds what is said here against the document. The native interface is
+// beside it to be compared with, by brokers that answer what none does.
+func checked(t testing.TB, all http.Handler) http.Handler {
+	here := openapitest.Checked(t, all)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/graphql/") {
+			here.ServeHTTP(w, r)
+			return
+		}
+		all.ServeHTTP(w, r)
+	})
 }
 
 // observed puts around a handler what is around all of them.

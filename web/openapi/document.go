@@ -2,71 +2,79 @@ package openapi
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
+	"slices"
 
-	"github.com/goccy/go-yaml"
+	"github.com/go-json-experiment/json"
 )
 
-// parts are the document by subject; base.yaml has what they share.
+// parts are the document by subject, in the order in which it is read.
 //
 //go:embed document/*.yaml
 var parts embed.FS
 
-// Document returns the whole document as JSON.
+// order is that of the parts. What base has comes first.
+var order = []string{
+	"base", "answers", "sign-in", "tokens", "accounts", "second-factor", "people", "persons", "house", "pages", "upkeep",
+}
+
+// everyAnswer is the extension under which a part lists the header fields of
+// every answer; they are written out in the document, since OpenAPI has no place
+// for them.
+const everyAnswer = "x-every-answer"
+
+// Document returns the whole document as JSON: its parts put together, with their
+// extensions, which are for writing it only, left out. Operations keep the order
+// in which they are written.
 func Document() ([]byte, error) {
-	doc, err := part("base")
-	if err != nil {
-		return nil, err
-	}
-	paths := map[string]any{}
-	for _, name := range []string{"sign-in", "accounts", "admin", "pages"} {
-		p, err := part(name)
+	doc, headers := &object{}, &object{}
+	for _, name := range order {
+		text, err := parts.ReadFile("document/" + name + ".yaml")
 		if err != nil {
 			return nil, err
 		}
-		if err := merge(paths, p["paths"]); err != nil {
+		p, err := parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("document %s: %w", name, err)
+		}
+		if h, ok := p.members[everyAnswer].(*object); ok {
+			headers = h
+		}
+		p.remove(isExtension)
+		if err := doc.add(p); err != nil {
 			return nil, fmt.Errorf("document %s: %w", name, err)
 		}
 	}
-	doc["paths"] = paths
+	complete(doc, headers)
 	return json.Marshal(doc)
 }
 
-func part(name string) (map[string]any, error) {
-	text, err := parts.ReadFile("document/" + name + ".yaml")
-	if err != nil {
-		return nil, err
+// complete gives every answer the common header fields, and puts the answers of
+// each operation in the order of their status.
+func complete(doc, headers *object) {
+	for _, item := range doc.at("paths").objects() {
+		for _, operation := range item.objects() {
+			answers := operation.at("responses")
+			slices.Sort(answers.names)
+			dress(answers, headers)
+		}
 	}
-	var out map[string]any
-	if err := yaml.Unmarshal(text, &out); err != nil {
-		return nil, fmt.Errorf("document %s: %w", name, err)
-	}
-	return out, nil
+	dress(doc.at("components").at("responses"), headers)
 }
 
-// merge adds paths. Two parts may describe one path by different methods.
-func merge(into map[string]any, from any) error {
-	paths, ok := from.(map[string]any)
-	if !ok {
-		return fmt.Errorf("paths is %T", from)
+// dress gives answers their header fields. One that is a reference has them where
+// it leads to.
+func dress(answers, headers *object) {
+	for name, answer := range answers.objects() {
+		if answer.members["$ref"] != nil {
+			continue
+		}
+		own := headers.clone()
+		for field, h := range answer.at("headers").objects() {
+			own.set(field, h)
+		}
+		answer = answer.clone() // parts that are written once stand in many places
+		answer.set("headers", own)
+		answers.set(name, answer)
 	}
-	for path, v := range paths {
-		operations, ok := v.(map[string]any)
-		if !ok {
-			return fmt.Errorf("%s is %T", path, v)
-		}
-		have, ok := into[path].(map[string]any)
-		if !ok {
-			have = map[string]any{}
-			into[path] = have
-		}
-		for method, o := range operations {
-			if have[method] != nil {
-				return fmt.Errorf("%s %s is there twice", method, path)
-			}
-			have[method] = o
-		}
-	}
-	return nil
 }

@@ -10,32 +10,10 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/openapi"
-	"github.com/signet-sso/signet/web/openapi/openapitest"
 	"github.com/signet-sso/signet/web/wire"
 )
-
-func TestTheDocumentIsAGoodOne(t *testing.T) {
-	doc := openapitest.Load(t)
-	if doc.OpenAPI != "3.1.0" || len(doc.Paths.Map()) < 50 {
-		t.Errorf("got version %q with %d paths", doc.OpenAPI, len(doc.Paths.Map()))
-	}
-	seen := map[string]string{}
-	for path, item := range doc.Paths.Map() {
-		for method, o := range item.Operations() {
-			what := method + " " + path
-			if o.OperationID == "" || o.Summary == "" || len(o.Tags) != 1 {
-				t.Errorf("%s: an operation has an id, a summary and one tag", what)
-			}
-			if other := seen[o.OperationID]; other != "" {
-				t.Errorf("%s and %s are both %q", what, other, o.OperationID)
-			}
-			seen[o.OperationID] = what
-		}
-	}
-}
 
 func serve(t *testing.T) http.Handler {
 	t.Helper()
@@ -79,45 +57,5 @@ func TestTheDocumentIsServed(t *testing.T) {
 		if w := ask(path); w.Code == 200 {
 			t.Errorf("%s: got 200", path)
 		}
-	}
-}
-
-// complaints is a test that only remembers that it failed.
-type complaints struct {
-	testing.TB
-	said []string
-}
-
-func (c *complaints) Errorf(format string, _ ...any) { c.said = append(c.said, format) }
-
-func TestAnAnswerThatIsNotInTheDocumentIsFound(t *testing.T) {
-	for name, c := range map[string]struct {
-		path   string
-		answer http.HandlerFunc
-		wrong  bool
-	}{
-		"as it should be": {"/health", func(w http.ResponseWriter, _ *http.Request) { _ = wire.JSON(w, 200, map[string]string{"status": "ok"}) }, false},
-		"another status":  {"/health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(418) }, true},
-		"another body":    {"/health", func(w http.ResponseWriter, _ *http.Request) { _ = wire.JSON(w, 200, map[string]int{"status": 1}) }, true},
-		"another type": {"/health", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/plain")
-			_, _ = w.Write([]byte("ok"))
-		}, true},
-		"a field that is not written": {"/auth", func(w http.ResponseWriter, _ *http.Request) {
-			_ = wire.JSON(w, 200, map[string]any{"data": []any{}})
-		}, true},
-		"a failure of another shape": {"/auth/me", func(w http.ResponseWriter, _ *http.Request) {
-			_ = wire.JSON(w, 401, map[string]any{"error": string(broker.CodeTokenInvalid)})
-		}, true},
-		"an unknown path": {"/nowhere", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := &complaints{TB: t}
-			h := openapitest.Checked(got, c.answer)
-			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, c.path, nil))
-			if (len(got.said) > 0) != c.wrong {
-				t.Errorf("got %q, want a complaint: %v", got.said, c.wrong)
-			}
-		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
+	"github.com/signet-sso/signet/web/openapi/openapitest"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -99,7 +100,7 @@ func (s *site) handler() http.Handler {
 	o := &wire.Observer{
 		Log: slog.New(slog.NewTextHandler(&s.log, nil)), Audit: noAudit{}, Now: now, Random: rand.Reader, Panicked: adapter,
 	}
-	return o.Wrap(wire.SecurityHeaders(r, false))
+	return openapitest.Checked(s.t, o.Wrap(wire.SecurityHeaders(r, false)))
 }
 
 // native stands for the interface of programs, with a few of its codes.
@@ -108,9 +109,11 @@ func native() wire.Profile {
 		Answers: map[broker.Code]wire.Answer{
 			broker.CodeOTP:          {Status: http.StatusUnauthorized, Code: "INVALID_OTP"},
 			broker.CodeTokenInvalid: {Status: http.StatusUnauthorized, Code: "INVALID_TOKEN"},
-			broker.CodeInternal:     {Status: http.StatusInternalServerError, Code: "UNKNOWN_EXCEPTION"},
+			broker.CodeInternal:     {Status: http.StatusInternalServerError, Code: "INTERNAL_SERVER_ERROR"},
 		},
-		Write: func(w http.ResponseWriter, _ *http.Request, f wire.Failure) { http.Error(w, f.Code, f.Status) },
+		Write: func(w http.ResponseWriter, _ *http.Request, f wire.Failure) {
+			_ = wire.JSON(w, f.Status, map[string]any{"errors": []any{map[string]any{"message": f.Code, "extensions": map[string]string{"code": f.Code}}}})
+		},
 	}
 }
 
