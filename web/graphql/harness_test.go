@@ -70,19 +70,6 @@ func newDesk(t testing.TB, change ...func(graphql.Broker) graphql.Broker) *desk 
 	return d
 }
 
-// checked holds what is said here against the document. The native interface is
-// beside it to be compared with, by brokers that answer what none does.
-func checked(t testing.TB, all http.Handler) http.Handler {
-	here := openapitest.Checked(t, all)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/graphql/") {
-			here.ServeHTTP(w, r)
-			return
-		}
-		all.ServeHTTP(w, r)
-	})
-}
-
 // observed puts around a handler what is around all of them.
 func (d *desk) observed(h http.Handler) http.Handler {
 	o := &wire.Observer{
