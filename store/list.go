@@ -55,8 +55,9 @@ WHERE a.id = t.account_id AND (t.term, t.account_id) > (?, ?) AND t.term < ?
 
 	withStatus = ` AND a.status = ?`
 	withAdmin  = ` AND a.admin = ?`
-	withGroup  = ` AND EXISTS (SELECT 1 FROM account_groups m WHERE m.account_id = a.id AND m.name = ?)`
-	withWord   = ` AND EXISTS (SELECT 1 FROM search_terms w WHERE w.account_id = a.id AND w.term >= ? AND w.term < ?)`
+	// The limits mean nothing, and keep SQLite from beginning here.
+	withGroup = ` AND EXISTS (SELECT 1 FROM account_groups m WHERE m.account_id = a.id AND m.name = ? LIMIT 1)`
+	withWord  = ` AND EXISTS (SELECT 1 FROM search_terms w WHERE w.account_id = a.id AND w.term >= ? AND w.term < ? LIMIT 1)`
 )
 
 var (

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/signet-sso/signet/e2e/parts"
@@ -23,6 +24,12 @@ var many = map[[3]string]bool{
 	{"example.org", "", ""}: true, {"example.org", "active", ""}: true, {"given7", "", ""}: true,
 }
 
+// engine is how one explains its plans.
+type engine struct {
+	explain, scan, sorting string
+	keepsOrder             func(store.List) bool
+}
+
 // TestListPlans: a page of accounts is read from an index, in its order, so that
 // the first page of a million costs what that of a thousand does.
 func TestListPlans(t *testing.T) {
@@ -30,17 +37,22 @@ func TestListPlans(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "signet.db")
 		raw := migrated(t, "sqlite", path, func() (*store.DB, error) { return sqlite.Open(t.Context(), path, store.Options{}) })
 		storetest.Crowd(t, raw, crowd, "CAST(%s AS BLOB)")
-		listPlans(t, raw, "EXPLAIN QUERY PLAN ", "SCAN ", "TEMP B-TREE")
+		listPlans(t, raw, engine{"EXPLAIN QUERY PLAN ", "SCAN ", "TEMP B-TREE", func(l store.List) bool {
+			return !strings.Contains(l.Text, "a.admin = 1") // SQLite has no choice but with administrators, who are few
+		}})
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		dsn := parts.SharedPostgres(t)
 		raw := migrated(t, "pgx", dsn, func() (*store.DB, error) { return postgres.Open(t.Context(), dsn, store.Options{}) })
 		storetest.Crowd(t, raw, crowd, "CAST(%s AS BYTEA)")
-		listPlans(t, raw, "EXPLAIN ", "Seq Scan", "Sort")
+		listPlans(t, raw, engine{"EXPLAIN ", "Seq Scan", "Sort", func(l store.List) bool {
+			q := l.Query
+			return many[[3]string{q.Search, string(q.Status), q.Group}] && (q.Admin == nil || !*q.Admin)
+		}})
 	})
 }
 
-func listPlans(t *testing.T, raw *sql.DB, explain, scan, sorting string) {
+func listPlans(t *testing.T, raw *sql.DB, e engine) {
 	for _, l := range store.Lists(crowd) {
 		q := l.Query
 		name := fmt.Sprintf("search %q, status %q, group %q", q.Search, q.Status, q.Group)
@@ -48,10 +60,11 @@ func listPlans(t *testing.T, raw *sql.DB, explain, scan, sorting string) {
 			name += fmt.Sprintf(", admin %t", *q.Admin)
 		}
 		t.Run(name, func(t *testing.T) {
-			steps := ask(t, raw, explain+l.Text, l.Values...)
-			noStep(t, steps, scan)
-			if many[[3]string{q.Search, string(q.Status), q.Group}] && (q.Admin == nil || !*q.Admin) {
-				noStep(t, steps, sorting)
+			steps := ask(t, raw, e.explain+l.Text, l.Values...)
+			noStep(t, steps, e.scan)
+			noStep(t, steps, " EXISTS ") // SQLite would be free to begin with it
+			if e.keepsOrder(l) {
+				noStep(t, steps, e.sorting)
 			}
 		})
 	}

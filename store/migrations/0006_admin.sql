@@ -21,6 +21,7 @@ CREATE TABLE account_groups (
     PRIMARY KEY (account_id, name)
 );
 CREATE INDEX account_groups_name ON account_groups (name, created_at, account_id);
+CREATE INDEX account_groups_sources ON account_groups (name, sources);
 
 -- Nearly all accounts are active.
 CREATE INDEX accounts_not_active ON accounts (status, created_at, id) WHERE status <> 'active';
