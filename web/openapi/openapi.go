@@ -16,20 +16,23 @@ import (
 	"github.com/signet-sso/signet/web/wire"
 )
 
+// example is where the document as it is written says that the site is.
+const example = "https://sso.example.org"
+
 // page is the frame that shows the document, its script and its looks. Nothing
-// in it stands inline, so that the policy needs no exception for scripts.
+// in it stands inline, so that the policy needs no exception.
 //
 //go:embed page/*
 var page embed.FS
 
-// policy lets the page load what is ours and ask us. The viewer's own styles
-// are set by its script and its drawings are data.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// policy lets the page load what is ours and ask us. The viewer's drawings are
+// data.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Config is what the pages are made of.
 type Config struct {
 	Adapter   *wire.Adapter // for errors
-	PublicURL string
+	PublicURL string        // without a slash at the end
 }
 
 // API serves the document. It is safe for concurrent use.
@@ -53,7 +56,7 @@ func New(c Config) *API {
 		if err != nil {
 			return described{}, err
 		}
-		body = []byte(strings.Replace(string(body), "https://sso.example.org", c.PublicURL, 1))
+		body = []byte(strings.ReplaceAll(string(body), example, c.PublicURL))
 		sum := sha256.Sum256(body)
 		return described{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
 	})}
@@ -91,7 +94,7 @@ func (a *API) page(w http.ResponseWriter, _ *http.Request) error {
 
 // file answers with what the frame loads: the viewer's files and our own.
 func (a *API) file(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.Header().Set("Cache-Control", "public, max-age=300")
 	switch name := mux.Vars(r)["file"]; name {
 	case "frame.js":
 		return own(w, name, "text/javascript; charset=utf-8")
