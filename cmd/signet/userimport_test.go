@@ -129,6 +129,13 @@ func TestAnImportThatIsKilledIsMadeCompleteByTheNext(t *testing.T) {
 			}
 			there := d.count(t, `SELECT COUNT(*) FROM accounts`)
 			code, out, said := d.run(t, "", file)
+			for range 10 { // as it says itself, where the machine is too busy for a batch
+				if !strings.Contains(out+said, "run it again to go on") {
+					break
+				}
+				there = d.count(t, `SELECT COUNT(*) FROM accounts`)
+				code, out, said = d.run(t, "", file)
+			}
 			want := fmt.Sprintf("%d  already there, unchanged", there)
 			if code != 0 || !strings.Contains(out, fmt.Sprintf("%d  added", people-there)) || !strings.Contains(out, want) {
 				t.Errorf("got code %d, %s%s, want 0 and %s", code, out, said, want)
