@@ -22,7 +22,7 @@ const (
 	// importedPeople is how many an import brings, unless BENCH_PEOPLE
 	// says otherwise.
 	importedPeople = 20_000
-	importedAtOnce = 500
+	importedAtOnce = 100
 	rowsAtOnce     = 50
 )
 

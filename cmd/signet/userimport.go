@@ -18,7 +18,7 @@ import (
 
 // importBatch is how many people go in with one transaction: enough that the
 // wait for the disk is shared, and few enough that nobody else waits long.
-const importBatch = 500
+const importBatch = 100
 
 // importFlags are the options of user import.
 type importFlags struct {

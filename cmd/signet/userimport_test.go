@@ -226,7 +226,7 @@ func TestADryRunReportsWhatTheImportReports(t *testing.T) {
 	if n := d.count(t, `SELECT COUNT(*) FROM accounts`); code != 1 || n != 1191 {
 		t.Errorf("wet: got code %d and %d accounts, want 1 and 1191", code, n)
 	}
-	if audit != "account.create import (3 times)\n" {
+	if audit != "account.create import (12 times)\n" {
 		t.Errorf("got the record %q, want one event a batch", audit)
 	}
 	if said != drySaid || strings.Replace(dryOut, "would be added", "added", 1) != out {
