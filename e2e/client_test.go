@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/signet-sso/signet/e2e/parts"
+	"github.com/signet-sso/signet/web/openapi/openapitest"
 )
 
 const (
@@ -114,7 +115,7 @@ func names(v any) string {
 
 var client = &http.Client{
 	Timeout:       30 * time.Second,
-	Transport:     &http.Transport{MaxIdleConnsPerHost: 64},
+	Transport:     openapitest.Transport(&http.Transport{MaxIdleConnsPerHost: 64}),
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
