@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/signet-sso/signet/e2e/parts"
-	"github.com/signet-sso/signet/web/openapi/openapitest"
 )
 
 const (
@@ -115,7 +114,7 @@ func names(v any) string {
 
 var client = &http.Client{
 	Timeout:       30 * time.Second,
-	Transport:     openapitest.Transport(&http.Transport{MaxIdleConnsPerHost: 64}),
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 64},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 

@@ -90,10 +90,7 @@ func (c *checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := httptest.NewRecorder()
 	asked := r.Clone(context.WithoutCancel(r.Context()))
 	c.next.ServeHTTP(rec, r)
-	x := exchange{r: asked, sent: sent.Bytes(), status: rec.Code, header: rec.Header(), got: rec.Body.Bytes()}
-	for _, complaint := range x.compare(c.router) {
-		c.t.Error(complaint)
-	}
+	c.compare(asked, sent.Bytes(), rec)
 	maps.Copy(w.Header(), rec.Header())
 	w.WriteHeader(rec.Code)
 	_, _ = w.Write(rec.Body.Bytes()) // the reader went away: nobody is left to tell
@@ -109,4 +106,21 @@ func (h *heard) Read(b []byte) (int, error) {
 	n, err := h.ReadCloser.Read(b)
 	h.sent.Write(b[:n])
 	return n, err
+}
+
+// compare complains of what the document does not have.
+func (c *checker) compare(r *http.Request, body []byte, answer *httptest.ResponseRecorder) {
+	get := r
+	if r.Method == http.MethodHead { // is GET without a body
+		get = r.Clone(r.Context())
+		get.Method = http.MethodGet
+	}
+	route, parameters, err := c.router.FindRoute(get)
+	if err != nil || r.Method == http.MethodHead && answer.Code == http.StatusMethodNotAllowed {
+		return // it is no request for this route
+	}
+	x := exchange{r: r, sent: body, route: route, parameters: parameters, answer: answer}
+	for _, complaint := range x.complaints() {
+		c.t.Errorf("%s %s: %s\nsent: %.300s\nanswered: %.300s", r.Method, r.URL.Path, complaint, body, answer.Body)
+	}
 }

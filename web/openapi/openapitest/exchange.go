@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,53 +27,30 @@ var anywhere = []int{
 
 // exchange is one request with its answer.
 type exchange struct {
-	r      *http.Request // its body is in sent
-	sent   []byte
-	status int
-	header http.Header
-	got    []byte
-
+	r          *http.Request
+	sent       []byte
 	route      *routers.Route
 	parameters map[string]string
+	answer     *httptest.ResponseRecorder
 }
 
-// compare returns what of the exchange the document does not have, each with all
-// that is needed to see why. There is nothing to say of what is not a documented
-// route's.
-func (x exchange) compare(r routers.Router) []string {
-	asked := x.r
-	if asked.Method == http.MethodHead { // is GET without a body
-		asked = asked.Clone(asked.Context())
-		asked.Method = http.MethodGet
-	}
-	var err error
-	x.route, x.parameters, err = r.FindRoute(asked)
-	if err != nil || x.r.Method == http.MethodHead && x.status == http.StatusMethodNotAllowed {
-		return nil
-	}
-	all := x.complaints()
-	for i := range all {
-		all[i] = fmt.Sprintf("%s %s: %s\nsent: %.300s\nanswered: %.300s", x.r.Method, x.r.URL.Path, all[i], x.sent, x.got)
-	}
-	return all
-}
-
+// complaints are what of it the document does not have.
 func (x exchange) complaints() []string {
 	written := x.written()
 	if written == nil {
-		return []string{fmt.Sprintf("the document has no answer %d", x.status)}
+		return []string{fmt.Sprintf("the document has no answer %d", x.answer.Code)}
 	}
 	var all []string
 	say := func(what string, err error) {
 		if err != nil {
-			all = append(all, fmt.Sprintf("%s of %d: %s", what, x.status, brief(err)))
+			all = append(all, fmt.Sprintf("%s of %d: %s", what, x.answer.Code, brief(err)))
 		}
 	}
-	say("the header", x.fields())
+	say("the header", x.header())
 	if x.r.Method != http.MethodHead {
 		say("the body", x.body(written))
 	}
-	if x.status < http.StatusBadRequest {
+	if x.answer.Code < http.StatusBadRequest {
 		say("the request, which got an answer", x.request())
 	}
 	return all
@@ -81,8 +59,8 @@ func (x exchange) complaints() []string {
 // written is the answer that the document has for the status, nil for none.
 func (x exchange) written() *openapi3.Response {
 	answers := x.route.Operation.Responses
-	found := answers.Status(x.status)
-	if found == nil && slices.Contains(anywhere, x.status) {
+	found := answers.Status(x.answer.Code)
+	if found == nil && slices.Contains(anywhere, x.answer.Code) {
 		found = answers.Default()
 	}
 	if found == nil {
@@ -98,10 +76,10 @@ func (x exchange) input() *openapi3filter.RequestValidationInput {
 	}
 }
 
-// fields compares the header.
-func (x exchange) fields() error {
+// header compares the header fields.
+func (x exchange) header() error {
 	return openapi3filter.ValidateResponse(x.r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: x.input(), Status: x.status, Header: x.header,
+		RequestValidationInput: x.input(), Status: x.answer.Code, Header: x.answer.Header(),
 		Body: http.NoBody, Options: &openapi3filter.Options{ExcludeResponseBody: true, MultiError: true},
 	})
 }
@@ -109,9 +87,10 @@ func (x exchange) fields() error {
 // body compares type and body. That of a redirect is for people whose browser
 // does not follow it.
 func (x exchange) body(written *openapi3.Response) error {
-	kind, got := x.header.Get("Content-Type"), x.got
+	kind := x.answer.Header().Get("Content-Type")
+	got := x.answer.Body.Bytes()
 	switch {
-	case x.status >= 300 && x.status < 400:
+	case x.answer.Code >= 300 && x.answer.Code < 400:
 		return nil
 	case len(written.Content) == 0 && len(got) > 0:
 		return fmt.Errorf("there is one, of the type %q", kind)
@@ -141,7 +120,7 @@ func (x exchange) body(written *openapi3.Response) error {
 // code looks for an example of a failure's code, so that the document names all
 // that can come.
 func (x exchange) code(described *openapi3.MediaType, got []byte) error {
-	if x.status < http.StatusBadRequest {
+	if x.answer.Code < http.StatusBadRequest {
 		return nil
 	}
 	var v struct {
