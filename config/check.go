@@ -30,6 +30,8 @@ func (c *checker) all() {
 	c.passwords()
 	c.mail()
 	c.scopes()
+	c.guard()
+	c.clients()
 	c.providers()
 }
 

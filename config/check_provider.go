@@ -136,6 +136,7 @@ func (c *checker) oauth2(p *Provider, path string) {
 	c.hosts(o.Hosts, path)
 	c.fields(o, path)
 	c.emailTrust(o, path)
+	c.upstream(p, o.Guard, path)
 }
 
 func (c *checker) fields(o *OAuth2, path string) {
@@ -172,6 +173,7 @@ func (c *checker) openID(p *Provider, path string) {
 	c.client(o.ClientID, path)
 	c.issuer(p, path)
 	c.hosts(o.Hosts, path)
+	c.upstream(p, o.Guard, path)
 	if len(o.Scopes) > 0 && !slices.Contains(o.Scopes, "openid") {
 		c.wrong(join(path, "scopes"), "openid is not among them", "add openid (OpenID Connect Core §3.1.2.1)")
 	}

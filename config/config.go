@@ -52,6 +52,9 @@ type Config struct {
 	Permissions map[string][]string `yaml:"permissions"`
 	// Guard is what a reverse proxy gets when it asks about a request.
 	Guard Guard `yaml:"guard"`
+	// Clients are the services that may ask about tokens and revoke them
+	// (RFC 7662, RFC 7009).
+	Clients []Client `yaml:"clients"`
 	// Compat switches on the interfaces of other systems.
 	Compat Compat `yaml:"compat"`
 	// Metrics is the listener for Prometheus.

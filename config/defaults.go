@@ -40,7 +40,7 @@ func defaults() *Config {
 		Lockout: Lockout{Attempts: 10, Window: 15 * time.Minute, Duration: 15 * time.Minute},
 		Limits:  Limits{Logins: 120, Window: time.Minute, Mails: 5, MailsPerAddress: 15, MailWindow: 10 * time.Minute},
 		Mail:    Mail{Directory: "signet-data/mail"},
-		Guard:   Guard{Headers: "remote", Login: "redirect"},
+		Guard:   Guard{Headers: "remote", User: "username", HeaderBudget: 3 << 10, Login: "redirect"},
 		Compat:  Compat{GraphQL: true},
 		Audit:   Audit{Retention: 365 * day},
 		Log:     Log{Level: "info", Format: "json"},
@@ -60,13 +60,14 @@ func defaultLDAP() *LDAP {
 }
 
 func defaultOAuth2() *OAuth2 {
-	return &OAuth2{Timeout: 10 * time.Second}
+	return &OAuth2{Timeout: 10 * time.Second, Guard: Upstream{Cache: 30 * time.Second}}
 }
 
 func defaultOpenID() *OpenID {
 	return &OpenID{
 		Algorithms: []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"},
 		Timeout:    10 * time.Second,
+		Guard:      Upstream{Cache: 30 * time.Second},
 	}
 }
 

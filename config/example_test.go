@@ -83,7 +83,7 @@ func TestTheExampleLoadsWithEveryKeyUncommented(t *testing.T) {
 	path := example(t, uncomment)
 	c, _, err := Load(path, []string{
 		"FIRST_ADMIN_PASSWORD=correct horse battery staple", "SMTP_PASSWORD=p", "LDAP_PASSWORD=p", "GITHUB_SECRET=p",
-		"OTHER_SECRET=p", "MICROSOFT_SECRET=p", "SIGNING_SECRET=" + goodSecret,
+		"OTHER_SECRET=p", "MICROSOFT_SECRET=p", "SIGNING_SECRET=" + goodSecret, "API_SECRET=" + goodSecret,
 	})
 	if err != nil {
 		t.Fatalf("got problems, want none:\n%v", err)

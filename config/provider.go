@@ -104,6 +104,8 @@ type OAuth2 struct {
 	// EmailDomains are the domains whose addresses the operator vouches for, for
 	// email_trust: domains.
 	EmailDomains []string `yaml:"email_domains" unique:"true"`
+	// Guard lets the provider's own access tokens through the guard.
+	Guard Upstream `yaml:"guard"`
 	// Hosts are further hosts of the provider that may be called although they
 	// have no public address. Those of the addresses above may anyway.
 	Hosts []string `yaml:"hosts" unique:"true"`
@@ -207,6 +209,8 @@ type OpenID struct {
 	ACR []string `yaml:"acr" unique:"true"`
 	// Logout sends people to the provider's logout page when they sign out.
 	Logout bool `yaml:"logout"`
+	// Guard lets the provider's own access tokens through the guard.
+	Guard Upstream `yaml:"guard"`
 	// Hosts are further hosts of the provider that may be called although they
 	// have no public address: those that its discovery document names. That of
 	// the issuer may anyway.

@@ -40,16 +40,6 @@ type SMTP struct {
 	CAFile string `yaml:"ca_file"`
 }
 
-// Guard is what a reverse proxy gets when it asks about a request.
-type Guard struct {
-	// Headers is the spelling of the answer: remote is Remote-User and its
-	// sisters, forwarded is X-Forwarded-User, both is both.
-	Headers string `yaml:"headers" enum:"remote,forwarded,both"`
-	// Login is what a person who is not signed in gets: redirect sends browsers
-	// to the login page, unauthorized is a bare 401.
-	Login string `yaml:"login" enum:"redirect,unauthorized"`
-}
-
 // Compat switches on the interfaces of other systems.
 type Compat struct {
 	// Papermerge serves the interface of Papermerge's auth server.
