@@ -179,6 +179,7 @@ type Driver struct {
 	Recheck Rechecker
 	Logout  LogoutURLer
 	Ended   LogoutReader
+	Bearer  BearerReader
 	Weather Barometer
 	Check   Checker
 
