@@ -32,29 +32,9 @@ type entry struct {
 // admit is where every way of signing in ends: the only place that decides
 // who comes in and makes their session and token.
 func (b *Broker) admit(ctx context.Context, e entry) (Login, error) {
-	e.identity.Groups = mapGroups(e.provider.Provider, e.identity.Groups)
-	evidence, linked, err := b.evidence(ctx, e)
+	a, d, err := b.identify(ctx, &e)
 	if err != nil {
 		return Login{}, err
-	}
-	d := Decide(evidence)
-	var a Account
-	switch d.Act {
-	case Enter:
-		a, err = b.refreshAccount(ctx, e, *evidence.Account, linked)
-	case Join:
-		if e.letters, err = b.identityNotice(LetterIdentityAdded, *evidence.Namesake, e.provider.Realm(), e.client); err != nil {
-			return Login{}, err
-		}
-		a, err = b.refreshAccount(ctx, e, *evidence.Namesake, LinkedIdentity{})
-	case Signup:
-		a, err = b.signUp(ctx, e)
-	default:
-		b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: d.Reason, AccountID: accountID(evidence.Account)})
-		return Login{}, Fail(CodeCredentials, "")
-	}
-	if err != nil {
-		return Login{}, fmt.Errorf("admit (%s): %w", d.Reason, err)
 	}
 	if err := b.second(ctx, &e, a); err != nil {
 		return Login{}, err
@@ -68,6 +48,35 @@ func (b *Broker) admit(ctx context.Context, e entry) (Login, error) {
 	}
 	b.audit(ctx, e, Event{Name: EventLogin, Reason: d.Reason, AccountID: a.ID, SessionID: l.SessionID})
 	return l, nil
+}
+
+// identify decides whose account a proven identity belongs to, and writes what
+// its provider says differently today. Its code is CodeCredentials when policy
+// says no.
+func (b *Broker) identify(ctx context.Context, e *entry) (a Account, d Decision, err error) {
+	e.identity.Groups = mapGroups(e.provider.Provider, e.identity.Groups)
+	evidence, linked, err := b.evidence(ctx, *e)
+	if err != nil {
+		return a, d, err
+	}
+	switch d = Decide(evidence); d.Act {
+	case Enter:
+		a, err = b.refreshAccount(ctx, *e, *evidence.Account, linked)
+	case Join:
+		if e.letters, err = b.identityNotice(LetterIdentityAdded, *evidence.Namesake, e.provider.Realm(), e.client); err != nil {
+			return a, d, err
+		}
+		a, err = b.refreshAccount(ctx, *e, *evidence.Namesake, LinkedIdentity{})
+	case Signup:
+		a, err = b.signUp(ctx, *e)
+	default:
+		b.audit(ctx, *e, Event{Name: EventLoginDenied, Reason: d.Reason, AccountID: accountID(evidence.Account)})
+		return a, d, Fail(CodeCredentials, "")
+	}
+	if err != nil {
+		return a, d, fmt.Errorf("admit (%s): %w", d.Reason, err)
+	}
+	return a, d, nil
 }
 
 // evidence finds the account of an identity: what Enter already read when the

@@ -37,7 +37,9 @@ const (
 	EventUnlock         = "account.unlock"
 	EventAdminDenied    = "admin.refused" // somebody asked for what only administrators may
 	EventKeys           = "keys.change"
-	EventTicketDenied   = "ticket.refused" // a one-time token that is not good
+	EventGuardDenied    = "guard.refused"   // a request carries what two people were given
+	EventGuardMalformed = "guard.malformed" // a proxy asks about an address that cannot be read in one way
+	EventTicketDenied   = "ticket.refused"  // a one-time token that is not good
 	EventResetAsked     = "password.requested"
 	EventPassword       = "password.change"
 	EventPasswordDenied = "password.refused"

@@ -29,6 +29,8 @@ type Config struct {
 	Errands    Errands
 	Pendings   Pendings
 
+	Changes Changes // what others change; see [Broker.Follow]
+
 	Flows  sessions.FlowStore
 	Ring   *token.Ring
 	Sealer *token.Sealer
@@ -80,6 +82,8 @@ type Broker struct {
 	refresh sessions.RefreshTokens
 	flows   *sessions.Flows
 	door    atomic.Pointer[door]
+	feed    *feed
+	passes  *passes
 }
 
 // New returns a Broker over c with its first settings.
@@ -91,7 +95,11 @@ func New(c Config, s Settings) (*Broker, error) {
 	if c.Lockout.Attempts <= 0 {
 		c.Lockout.Attempts = math.MaxInt32
 	}
-	b := &Broker{Config: c, refresh: refresh, flows: sessions.NewFlows(c.Flows, c.Now, c.Random)}
+	b := &Broker{
+		Config: c, refresh: refresh, flows: sessions.NewFlows(c.Flows, c.Now, c.Random),
+		feed: newFeed(c.Changes, c.Now), passes: newPasses(),
+	}
+	b.Sessions = heard{c.Sessions, b.feed}
 	if err := b.Use(s); err != nil {
 		return nil, err
 	}
@@ -122,7 +130,8 @@ type door struct {
 // provider is a Provider with its health, which survives a reload.
 type provider struct {
 	Provider
-	health *health
+	health  *health
+	bearers chan struct{} // one for each token that is looked into now
 }
 
 // Hasher makes password hashes for accounts that an administrator sets up.
@@ -146,7 +155,7 @@ func newDoor(s Settings, before *door) (*door, error) {
 		if before != nil && before.byName[p.Name] != nil {
 			h = before.byName[p.Name].health
 		}
-		known := &provider{Provider: p, health: h}
+		known := &provider{Provider: p, health: h, bearers: make(chan struct{}, upstreamCalls)}
 		d.byName[p.Name], d.byRealm[p.Realm()] = known, known
 	}
 	return d, nil

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"time"
+
 	"github.com/signet-sso/signet/drivers"
 )
 
@@ -32,6 +34,10 @@ type Provider struct {
 	GroupMap      map[string]string // the provider's name → ours
 	OnlyGroups    []string          // keep these (after the map); empty for all
 	Disabled      bool
+
+	// Bearer is how long the answer about an access token of the provider
+	// counts; it is only looked at when the driver reads such tokens.
+	Bearer time.Duration
 
 	MFA       MFAPolicy
 	MFAAccept []string // values of the provider's amr and acr that count as a second factor

@@ -86,6 +86,9 @@ func (b *Broker) use(ctx context.Context, r Renewal) (Rotated, error) {
 		if err != nil {
 			return Rotated{}, &Error{Code: CodeCredentials, Err: err}
 		}
+		if token.Forwarded(c.ID) {
+			return Rotated{}, &Error{Code: CodeCredentials, Err: errStray}
+		}
 		rotation.ID = c.SessionID
 		used, err := b.Sessions.Touch(ctx, rotation)
 		return used, b.notUsed(ctx, r, rotation, err)

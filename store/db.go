@@ -41,6 +41,10 @@ type Engine struct {
 	Shared bool
 	// Fault classifies an error of the driver.
 	Fault func(error) Fault
+	// Listen returns when somebody has changed something that replicas have to
+	// hear of, or something may have gone by unheard, and at the latest when ctx
+	// ends. One caller at a time. nil where nobody tells.
+	Listen func(ctx context.Context)
 	// Close releases what is beneath Read and Write. It may be nil.
 	Close func() error
 }
@@ -69,6 +73,7 @@ type DB struct {
 
 	errandsPut   chan struct{} // nudged when an errand was put
 	outboxPosted chan struct{} // nudged when a letter was posted
+	wrote        chan struct{} // nudged after every commit of ours
 }
 
 // New returns a store over an engine whose schema is up to date. It closes the
@@ -79,6 +84,7 @@ func New(ctx context.Context, e Engine, o Options) (*DB, error) {
 	}
 	d := &DB{engine: e, options: o, callers: make(chan struct{}, maxCallers),
 		errandsPut: make(chan struct{}, 1), outboxPosted: make(chan struct{}, 1),
+		wrote: make(chan struct{}, 1),
 	}
 	d.write = &pool{db: e.Write}
 	d.read = d.write

@@ -8,6 +8,6 @@ var (
 		stPutBrowser, stDropBrowser,
 	}
 	hotQuestions = []statement{
-		stLockedSince, stCredential, stByIdentity, stFind, stFindBrowser, stKeysVersion,
+		stLockedSince, stCredential, stByIdentity, stFind, stFindBrowser, stKeysVersion, stChangesAfter,
 	}
 )

@@ -87,7 +87,7 @@ func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, opts []goos
 	}
 	opts = append([]goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
-		goose.WithGoMigrations(fillSearch()),
+		goose.WithGoMigrations(fillSearch(), followChanges(dialect)),
 	}, opts...)
 	p, err := goose.NewProvider(dialect, db, files, opts...)
 	if err != nil {
@@ -115,5 +115,5 @@ func latestVersion() (int64, error) {
 	}
 	number, _, _ := strings.Cut(strings.TrimPrefix(files[len(files)-1], "migrations/"), "_")
 	last, err := strconv.ParseInt(number, 10, 64)
-	return max(last, fillVersion), err
+	return max(last, fillVersion, followVersion), err
 }

@@ -37,6 +37,7 @@ var prunings = []struct {
 	{prune("pendings", "key", "expires_at < $1"), 0},
 	{prune("quotas", "bucket", "started_at < $1"), 24 * time.Hour},
 	{prune("outbox", "id", "created_at < $1 AND given_up > 0"), keepLetters},
+	{prune("changes", "seq", "made_at < $1"), keepChanges},
 	{stPruneMerged, broker.MergeUndo},
 }
 

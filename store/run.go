@@ -28,6 +28,7 @@ func (d *DB) look(ctx context.Context, name string, f func(context.Context, conn
 // commit. f may run again after a conflict.
 func (d *DB) change(ctx context.Context, name string, f func(context.Context, conn) error) error {
 	return d.call(ctx, name, func(ctx context.Context) error {
+		defer d.nudge()
 		if d.queue != nil {
 			return d.queue.do(ctx, d, f)
 		}
@@ -39,6 +40,7 @@ func (d *DB) change(ctx context.Context, name string, f func(context.Context, co
 // conflict.
 func (d *DB) transact(ctx context.Context, name string, f func(context.Context, conn) error) error {
 	return d.call(ctx, name, func(ctx context.Context) error {
+		defer d.nudge()
 		if d.queue == nil {
 			return d.inTx(ctx, f)
 		}

@@ -56,9 +56,11 @@ func (r *Recorder) Lost() int64 { return r.lost.Load() }
 func (r *Recorder) Waiting() int { return len(r.queue) }
 
 // Record keeps an event. A refresh that went well is not kept: each session has
-// one every few minutes, and the log and the metrics have it.
+// one every few minutes, and the log and the metrics have it. Nor is what
+// strangers can cause with every request, so that they cannot fill the database.
 func (r *Recorder) Record(ctx context.Context, e broker.Event) {
-	if e.Name == broker.EventRefresh {
+	switch e.Name {
+	case broker.EventRefresh, broker.EventGuardMalformed:
 		return
 	}
 	id, err := uuid.NewV7()

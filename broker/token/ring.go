@@ -41,6 +41,7 @@ type Ring struct {
 // snapshot is one state of the keys. It never changes.
 type snapshot struct {
 	version  int64
+	edition  uint64 // grows with every snapshot of this ring
 	current  *key
 	byHeader map[string]*key // the keys that verify, under their header segment
 	jwks     []byte
@@ -101,10 +102,21 @@ func (r *Ring) Reload(ctx context.Context) error {
 		r.trouble.Store(&err)
 		return err
 	}
+	if before := r.keys.Load(); before != nil {
+		s.edition = before.edition + 1
+	}
 	r.keys.Store(s)
 	r.trouble.Store(nil)
 	return nil
 }
+
+// Edition is a number that changes whenever the keys may have: what Verify said
+// under another one may be wrong by now.
+func (r *Ring) Edition() uint64 { return r.keys.Load().edition }
+
+// Sync reads the keys again if they have changed in the store: one statement
+// when they have not.
+func (r *Ring) Sync(ctx context.Context) error { return r.refresh(ctx) }
 
 // load asks for the version first: if the set changes in between, the version
 // is too old and the next poll loads again.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/config"
@@ -61,7 +62,7 @@ func openProviders(c *config.Config, parts driverParts) (broker.Settings, error)
 			Name: p.Name, Kind: p.Driver, Label: label(p), Icon: icon(p), Driver: d,
 			Signup: p.Signup, Link: broker.LinkPolicy(p.Link), Domains: p.Domains, RequireGroups: p.RequireGroups,
 			GroupMap: p.Groups.Map, OnlyGroups: p.Groups.Only, Disabled: p.Disabled,
-			MFA: broker.MFAPolicy(p.MFA), MFAAccept: p.MFAAccept,
+			MFA: broker.MFAPolicy(p.MFA), MFAAccept: p.MFAAccept, Bearer: bearerCache(p),
 		})
 	}
 	if len(wrong) > 0 {
@@ -69,6 +70,17 @@ func openProviders(c *config.Config, parts driverParts) (broker.Settings, error)
 		return broker.Settings{}, wrong
 	}
 	return s, nil
+}
+
+// bearerCache is how long an answer about a token of the provider counts.
+func bearerCache(p config.Provider) time.Duration {
+	switch {
+	case p.OpenID != nil:
+		return p.OpenID.Guard.Cache
+	case p.OAuth2 != nil:
+		return p.OAuth2.Guard.Cache
+	}
+	return 0
 }
 
 func driversOf(s broker.Settings) []drivers.Driver {

@@ -114,6 +114,7 @@ func (s *server) run(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error { s.mail.Run(ctx); return nil })
+	g.Go(func() error { s.broker.Follow(ctx, s.following); return nil })
 	g.Go(func() error { return s.removeUnconfirmed(ctx) })
 	g.Go(func() error { return s.watchConfig(ctx) })
 	return quiet(g.Wait())
@@ -137,6 +138,15 @@ func serve(ctx context.Context, g *errgroup.Group, h *http.Server, l net.Listene
 		}
 		return nil
 	})
+}
+
+// following tells an operator when the guard stops and begins to hear of changes.
+func (s *server) following(err error) {
+	if err != nil {
+		s.log.Error("the guard does not hear of changes and asks the database about every request", "error", err)
+		return
+	}
+	s.log.Info("the guard hears of changes again")
 }
 
 // quiet drops the error of a context that ended because it should.

@@ -49,11 +49,12 @@ func Open(ctx context.Context, address string, o store.Options) (*store.DB, erro
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	release := func() error { pool.Close(); return nil }
+	l := &listener{pool: pool}
+	release := func() error { l.close(); pool.Close(); return nil }
 	if err := prepare(ctx, db, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.Close(), release())
 	}
-	return store.New(ctx, store.Engine{Write: db, Read: db, Fault: fault, Close: release}, o)
+	return store.New(ctx, store.Engine{Write: db, Read: db, Fault: fault, Listen: l.wait, Close: release}, o)
 }
 
 // prepare sees to the schema.

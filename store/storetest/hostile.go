@@ -40,7 +40,7 @@ func migrations(t *testing.T, d Database) {
 		raw := d.Raw(t)
 		for _, table := range []string{
 			"sessions", "identities", "names", "attempts", "flows", "browser_sessions", "signing_keys", "counters", "documents", "spent_tokens",
-			"audit", "tickets", "outbox", "errands", "quotas", "factors", "recovery_codes", "pendings", "jobs", "search_terms", "account_groups", "merges", "accounts",
+			"audit", "tickets", "outbox", "errands", "quotas", "factors", "recovery_codes", "pendings", "jobs", "search_terms", "account_groups", "merges", "accounts", "changes",
 		} {
 			exec(t, raw, `DROP TABLE `+table)
 		}
