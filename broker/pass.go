@@ -16,6 +16,9 @@ type Pass struct {
 	// Claims are what a token made now would say, whatever the one says that was
 	// presented. Of a provider's token they have no SessionID.
 	Claims token.Claims
+	// Email is the address that an application may know the person by: one that
+	// is confirmed, or that the operator or their directory gave. "" for none.
+	Email string
 
 	session   sessions.Session
 	issued    time.Time
@@ -37,14 +40,14 @@ type Passage struct {
 	Renewed *Login
 }
 
-// Pass says whose request this is. What is presented twice has to be of one
+// Guard says whose request this is. What is presented twice has to be of one
 // person, and all of it good: what an application looks at may be either.
 //
 // The first request with a token costs one statement; further ones none, until
 // its session or account changes or [Broker.Follow] has heard nothing for a
 // second: then each costs two. Codes: CodeTokenMissing, CodeTokenInvalid,
 // CodeTokenExpired, CodeUnavailable.
-func (b *Broker) Pass(ctx context.Context, p Presented) (Passage, error) {
+func (b *Broker) Guard(ctx context.Context, p Presented) (Passage, error) {
 	if p.Session == "" && p.Bearer == "" {
 		return Passage{}, Fail(CodeTokenMissing, "")
 	}
@@ -128,7 +131,7 @@ func (b *Broker) ask(ctx context.Context, raw string, d digest, bearer bool) (*s
 }
 
 func (b *Broker) find(ctx context.Context, raw string, d digest, bearer bool) (*seen, error) {
-	s := &seen{token: d, keys: b.Ring.Edition(), door: b.door.Load()}
+	s := &seen{digest: d, keys: b.Ring.Edition(), door: b.door.Load()}
 	claims, err := b.Ring.Verify(raw)
 	if err != nil {
 		if p := b.issuerOf(raw, s.door); bearer && p != nil {
@@ -148,7 +151,7 @@ func (b *Broker) find(ctx context.Context, raw string, d digest, bearer bool) (*
 	}
 	now := b.claims(session, a)
 	now.ID = claims.ID
-	s.pass = &Pass{Claims: now, session: session, issued: claims.IssuedAt, expires: claims.ExpiresAt}
+	s.pass = &Pass{Claims: now, Email: b.address(a), session: session, issued: claims.IssuedAt, expires: claims.ExpiresAt}
 	s.until = earliest(s.until, session.Ends, session.IdleEnds)
 	if before := b.passes.find(d); before != nil {
 		s.renewal = before.renewal
@@ -157,6 +160,14 @@ func (b *Broker) find(ctx context.Context, raw string, d digest, bearer bool) (*
 	}
 	b.passes.keep(s)
 	return s, nil
+}
+
+// address is the account's address if a verifier may know a person by it.
+func (b *Broker) address(a Account) string {
+	if !b.proven(a) {
+		return ""
+	}
+	return a.Email
 }
 
 func earliest(t time.Time, others ...time.Time) time.Time {

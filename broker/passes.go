@@ -33,7 +33,7 @@ func digestOf(token string) digest { return sha256.Sum256([]byte(token)) }
 
 // seen is what was found out about a token.
 type seen struct {
-	token digest
+	digest
 	pass  *Pass // nil for a token that opens nothing any more, or nothing here
 	until time.Time
 
@@ -51,7 +51,7 @@ type seen struct {
 func (p *passes) find(d digest) *seen {
 	at := place(d)
 	for i := range ways {
-		if s := p.places[at+i].Load(); s != nil && s.token == d {
+		if s := p.places[at+i].Load(); s != nil && s.digest == d {
 			return s
 		}
 	}
@@ -61,12 +61,12 @@ func (p *passes) find(d digest) *seen {
 // keep remembers s, in the place of what was remembered of the same token, else
 // of what ends first.
 func (p *passes) keep(s *seen) {
-	at := place(s.token)
+	at := place(s.digest)
 	best := at
 	var ends time.Time
 	for i := range ways {
 		old := p.places[at+i].Load()
-		if old == nil || old.token == s.token {
+		if old == nil || old.digest == s.digest {
 			best = at + i
 			break
 		}

@@ -83,7 +83,8 @@ func (b *Broker) passUpstream(ctx context.Context, s *seen, e entry) error {
 		}
 		if err == nil {
 			s.accountID = a.ID
-			s.pass = &Pass{Claims: b.claims(sessions.Session{Provider: e.provider.Realm(), AMR: e.amr}, a), issued: b.Now(), expires: s.until}
+			now := b.claims(sessions.Session{Provider: e.provider.Realm(), AMR: e.amr}, a)
+			s.pass = &Pass{Claims: now, Email: b.address(a), issued: b.Now(), expires: s.until}
 		}
 		s.stamp = b.feed.stamp(s.sessionID, s.accountID)
 		if b.feed.total.Load() == before {

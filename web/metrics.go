@@ -24,6 +24,8 @@ type Metrics struct {
 	refreshes *prometheus.CounterVec
 	panics    prometheus.Counter
 	latency   *prometheus.HistogramVec
+	cut       prometheus.Counter
+	guarded   *prometheus.CounterVec
 }
 
 var _ broker.Auditor = (*Metrics)(nil)
@@ -45,8 +47,14 @@ func NewMetrics() *Metrics {
 			Name: "signet_http_request_seconds", Help: "Time to answer by route and status class.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "status"}),
+		cut: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "signet_guard_groups_cut_total", Help: "Answers of the guard whose groups did not fit into guard.header_budget.",
+		}),
+		guarded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "signet_guard_refusals_total", Help: "Requests that the guard found odd, by cause.",
+		}, []string{"cause"}),
 	}
-	m.registry.MustRegister(m.logins, m.refreshes, m.panics, m.latency,
+	m.registry.MustRegister(m.cut, m.guarded, m.logins, m.refreshes, m.panics, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,7 +84,7 @@ func (m *Metrics) Record(_ context.Context, e broker.Event) {
 		case "recheck":
 			m.refreshes.WithLabelValues("provider_down").Inc()
 			return
-		case "logout":
+		case "logout", "bearer":
 			return // neither a sign-in nor a refresh
 		}
 		fallthrough
@@ -88,6 +96,8 @@ func (m *Metrics) Record(_ context.Context, e broker.Event) {
 		if e.Provider != "" { // ended by a refresh; an administrator names none
 			m.refreshes.WithLabelValues(e.Reason).Inc()
 		}
+	case broker.EventGuardMalformed, broker.EventGuardDenied:
+		m.guarded.WithLabelValues(e.Reason).Inc()
 	case wire.EventPanic:
 		m.panics.Inc()
 	}

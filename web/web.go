@@ -18,6 +18,7 @@ import (
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/graphql"
+	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/openapi"
 	"github.com/signet-sso/signet/web/pages"
 	"github.com/signet-sso/signet/web/wire"
@@ -33,6 +34,7 @@ type Broker interface {
 	api.Factors
 	api.OwnSessions
 	graphql.Broker
+	guard.Broker
 	pages.Broker
 	pages.Redirects
 	pages.Members
@@ -68,6 +70,9 @@ type Config struct {
 	Mails       ClientLimit  // requests that cause letters, per client address
 	GraphQL     bool         // serve the native interface as GraphQL too
 
+	// Guard is what reverse proxies are answered by; nil for no such doors.
+	Guard *guard.Policy
+
 	// RequestTimeout is how long a handler may take before what it waits for
 	// is given up and the answer is 503; 0 is 20 seconds.
 	RequestTimeout time.Duration
@@ -97,20 +102,51 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	s.limitClients(c)
-	var h http.Handler = s.router
-	h = deadline(h, c.RequestTimeout)
-	if len(c.CORSOrigins) > 0 {
-		h = crossOrigin(c.CORSOrigins).Handler(h)
-	}
-	h = s.bounded(h)
-	h = wire.SecurityHeaders(h, strings.HasPrefix(c.PublicURL, "https://"))
 	o := &wire.Observer{
 		Log: c.Log, Audit: c.Audit, Now: c.Now, Random: c.Random, Proxies: c.Proxies, Panicked: s,
 	}
 	if c.Metrics != nil {
 		o.Done = c.Metrics.done
 	}
-	return o.Wrap(h), nil
+	return besides(s.guard(c, o), o.Wrap(s.handler(c))), nil
+}
+
+// handler is what goes around the routes, from the inside out.
+func (s *site) handler(c Config) http.Handler {
+	var h http.Handler = s.router
+	h = deadline(h, c.RequestTimeout)
+	if len(c.CORSOrigins) > 0 {
+		h = crossOrigin(c.CORSOrigins).Handler(h)
+	}
+	h = s.bounded(h)
+	return wire.SecurityHeaders(h, strings.HasPrefix(c.PublicURL, "https://"))
+}
+
+// guard is what proxies ask: nil for nothing. It stands beside the routes, which
+// do for every request what a question of a proxy must not cost.
+func (s *site) guard(c Config, o *wire.Observer) http.Handler {
+	if c.Guard == nil {
+		return nil
+	}
+	g := guard.Config{
+		Broker: c.Broker, Policy: c.Guard, Audit: c.Audit, Cookies: wire.NewCookies(c.Cookies), Proxies: c.Proxies,
+		Native: api.Profile(), Page: s.page, Now: c.Now, PublicURL: c.PublicURL,
+	}
+	if c.Metrics != nil {
+		g.Cut = c.Metrics.cut.Inc
+	}
+	return o.Wrap(wire.SecurityHeaders(guard.New(g), strings.HasPrefix(c.PublicURL, "https://")))
+}
+
+// besides sends what is for the guard to it.
+func besides(guarding, other http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if guarding != nil && strings.HasPrefix(r.URL.Path, guard.Prefix) {
+			guarding.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
+	})
 }
 
 // newSite registers every room's routes. Paths are matched as they were sent:

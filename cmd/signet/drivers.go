@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -49,7 +50,7 @@ func openDriver(p config.Provider, parts driverParts) (drivers.Driver, error) {
 func openProviders(c *config.Config, parts driverParts) (broker.Settings, error) {
 	s := broker.Settings{
 		Permissions: c.Permissions,
-		Redirects:   broker.Redirects{Public: c.PublicURL.String(), Allow: c.Redirects.Allow},
+		Redirects:   broker.Redirects{Public: c.PublicURL.String(), Allow: slices.Concat(c.Redirects.Allow, guardedHosts(c))},
 	}
 	var wrong providerErrors
 	for i, p := range c.Providers {

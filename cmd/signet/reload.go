@@ -76,6 +76,7 @@ func (s *server) reload(ctx context.Context) {
 		s.notReloaded(err)
 		return
 	}
+	s.guard.Use(guardSettings(c))
 	old := s.swap(driversOf(settings))
 	s.log.Info("configuration reloaded", "providers", len(settings.Providers))
 	if keys := needRestart(s.config, c); len(keys) > 0 {
@@ -103,7 +104,7 @@ func (s *server) notReloaded(err error) {
 // needRestart names the parts of the configuration that differ and that a
 // reload does not take over.
 func needRestart(old, now *config.Config) []string {
-	reloaded := map[string]bool{"Providers": true, "Permissions": true, "Redirects": true, "SecretFile": true}
+	reloaded := map[string]bool{"Providers": true, "Permissions": true, "Redirects": true, "Guard": true, "SecretFile": true}
 	var keys []string
 	a, b := reflect.ValueOf(*old), reflect.ValueOf(*now)
 	for i := range a.NumField() {

@@ -23,6 +23,7 @@ import (
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/store"
 	"github.com/signet-sso/signet/web"
+	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -43,6 +44,7 @@ type server struct {
 	seen    stateOfFile      // of the configuration file, before it was read
 	config  *config.Config   // as it was started with
 	mail    *mail.Worker
+	guard   *guard.Policy
 
 	public  *http.Server
 	door    net.Listener
@@ -78,6 +80,7 @@ func newServer(ctx context.Context, c *config.Config, log *slog.Logger, p *progr
 	if s.mail, err = startMail(c, s.app, log); err != nil {
 		return nil, err
 	}
+	s.guard = guard.NewPolicy(guardSettings(c))
 	handler, err := web.New(s.webConfig(c, metrics, p))
 	if err != nil {
 		return nil, err
@@ -121,6 +124,7 @@ func (s *server) webConfig(c *config.Config, m *web.Metrics, p *program) web.Con
 		Log: s.log, Audit: s.broker.Audit, Metrics: m,
 		Now: time.Now, Random: rand.Reader, PublicURL: public, Proxies: wire.Proxies(c.TrustedProxies),
 		GraphQL:        c.Compat.GraphQL,
+		Guard:          s.guard,
 		Administration: s.admin, Trail: s.db.Trail(),
 		CORSOrigins: c.CORS.Origins, Logins: web.ClientLimit{Attempts: c.Limits.Logins, Window: c.Limits.Window},
 		Mails: web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},

@@ -19,6 +19,9 @@ type Exchange struct {
 	Route    string // template of the matched route, "" for none
 	Provider string // configured name, set when it is known to exist
 	Outcome  string // stable word of the handler's
+	// Quiet leaves out the log line of a request that went well, where there are
+	// as many as there are requests to all applications.
+	Quiet bool
 
 	Code broker.Code // "" for no error
 	err  error

@@ -119,6 +119,9 @@ func (o *Observer) over(r *http.Request, x *Exchange, m *meter, took time.Durati
 	if o.Done != nil {
 		o.Done(x, m.status, took)
 	}
+	if x.Quiet && x.Code == "" && !o.Log.Enabled(r.Context(), slog.LevelDebug) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("id", x.ID),
 		slog.String("method", cut(r.Method, 16)),

@@ -45,6 +45,9 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 	return peer
 }
 
+// Trusted reports a request that comes straight from one of the proxies.
+func (p Proxies) Trusted(r *http.Request) bool { return p.trust(peerOf(r)) }
+
 // requestID returns the id that a trusted proxy gave the request, or "".
 func (p Proxies) requestID(r *http.Request) string {
 	ids := r.Header.Values("X-Request-Id")
