@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/signet-sso/signet/store/postgres"
 	"github.com/signet-sso/signet/store/sqlite"
 	"github.com/signet-sso/signet/web"
+	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -94,7 +96,8 @@ func newHouse(b *testing.B, db *store.DB, corp *parts.Directory) *house {
 		Membership: broker.Membership{
 			Open: true, Confirm: true, ConfirmTTL: time.Hour, ResetTTL: time.Hour, MinPassword: 15, Mails: broker.Quota{Letters: 5, Window: time.Minute},
 		},
-		Hasher: hasher, Audit: silent{log}, Now: time.Now, Random: rand.Reader,
+		Changes: db.Changes(),
+		Hasher:  hasher, Audit: silent{log}, Now: time.Now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour,
 			Absolute: 30 * 24 * time.Hour, Grace: 10 * time.Second, Recheck: 5 * time.Minute,
@@ -107,6 +110,12 @@ func newHouse(b *testing.B, db *store.DB, corp *parts.Directory) *house {
 		Broker: h.broker, Browser: sessions.NewBrowser(db.Browser(), sessions.BrowserConfig{CookieName: "p", Idle: time.Hour, Life: time.Hour}),
 		Cookies: wire.CookieConfig{Refresh: "signet_refresh", Session: "signet_session", SameSite: http.SameSiteLaxMode},
 		Log:     log, Audit: silent{log}, Metrics: web.NewMetrics(), Now: time.Now, Random: rand.Reader, PublicURL: "http://127.0.0.1",
+		Guard: guard.NewPolicy(guard.Settings{Headers: guard.RemoteHeaders, User: guard.UserName, Budget: 3 << 10, Login: true, Rules: []guard.Rule{
+			{Hosts: []string{"app.example.org"}, Paths: []string{"/public/**"}, Public: true},
+			{Hosts: []string{"app.example.org"}, Paths: []string{"/admin/**"}, Groups: []string{"admins"}},
+			{Hosts: []string{"app.example.org", "*.apps.example.org"}, Groups: []string{"staff"}},
+		}}),
+		Proxies: wire.Proxies{netip.MustParsePrefix("127.0.0.1/32")},
 	})
 	check(err)
 	return h

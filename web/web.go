@@ -135,7 +135,7 @@ func (s *site) guard(c Config, o *wire.Observer) http.Handler {
 	if c.Metrics != nil {
 		g.Cut = c.Metrics.cut.Inc
 	}
-	return o.Wrap(wire.SecurityHeaders(guard.New(g), strings.HasPrefix(c.PublicURL, "https://")))
+	return o.Wrap(guard.New(g))
 }
 
 // besides sends what is for the guard to it.

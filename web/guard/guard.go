@@ -60,6 +60,8 @@ func New(c Config) *Guard {
 	return &Guard{Config: c, nginx: wire.NewAdapter(forNginx(c.Native), c.Now), forward: wire.NewAdapter(forForward(c.Native), c.Now)}
 }
 
+var noStore = []string{"no-store"}
+
 // door is what one kind of proxy asks at.
 type door struct {
 	route string
@@ -72,9 +74,12 @@ type door struct {
 // ServeHTTP implements http.Handler for what is below [Prefix]. Every method is
 // answered: it is the application's affair. No body is read.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	refused := func(fail http.HandlerFunc) {
+		wire.SecurityHeaders(fail, strings.HasPrefix(g.PublicURL, "https://")).ServeHTTP(w, r)
+	}
 	d, ok := g.door(r.URL.Path)
 	if !ok {
-		g.forward.Fail(w, r, broker.Fail(broker.CodeNotFound, ""))
+		refused(func(w http.ResponseWriter, r *http.Request) { g.forward.Fail(w, r, broker.Fail(broker.CodeNotFound, "")) })
 		return
 	}
 	x := wire.ExchangeOf(r.Context())
@@ -84,10 +89,12 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		t, err = target{}, untrusted
 	}
 	if err = g.check(w, r, d, t, err); err != nil {
-		d.fail(w, r, t, err)
+		refused(func(w http.ResponseWriter, r *http.Request) { d.fail(w, r, t, err) })
 		return
 	}
+	// Nobody but the proxy sees this answer.
 	x.Quiet = true
+	w.Header()["Cache-Control"] = noStore
 	w.WriteHeader(http.StatusOK)
 }
 
