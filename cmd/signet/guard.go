@@ -17,5 +17,5 @@ request, and passes on who it is.`,
 
 // guardChildren are the commands below signet guard.
 func (p *program) guardChildren() []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{p.guardAttack(), p.guardEcho()}
 }
