@@ -64,6 +64,14 @@ var guesses = map[string]bool{
 	"POST /invite":                  true,
 }
 
+// services are the routes where a client's secret can be guessed. They have a
+// bucket of their own: a service that has a wrong one keeps nobody from refreshing
+// who shares its address.
+var services = map[string]bool{
+	"POST /oauth2/introspect": true,
+	"POST /oauth2/revoke":     true,
+}
+
 // bucket counts the requests of some routes per client address, or only those
 // that failed to prove what they had to.
 type bucket struct {
@@ -79,6 +87,7 @@ func (s *site) limitClients(c Config) {
 		{ClientLimit: c.Logins, routes: doors},
 		{ClientLimit: c.Mails, routes: mailers},
 		{ClientLimit: c.Logins, routes: guesses, failures: true},
+		{ClientLimit: c.Logins, routes: services, failures: true},
 	} {
 		if b.Attempts > 0 {
 			b.limiter = httprate.NewRateLimiter(b.Attempts, b.Window,

@@ -19,6 +19,7 @@ import (
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/graphql"
 	"github.com/signet-sso/signet/web/guard"
+	"github.com/signet-sso/signet/web/introspection"
 	"github.com/signet-sso/signet/web/openapi"
 	"github.com/signet-sso/signet/web/pages"
 	"github.com/signet-sso/signet/web/wire"
@@ -35,6 +36,7 @@ type Broker interface {
 	api.OwnSessions
 	graphql.Broker
 	guard.Broker
+	introspection.Broker
 	pages.Broker
 	pages.Redirects
 	pages.Members
@@ -80,12 +82,13 @@ type Config struct {
 
 const defaultRequestTimeout = 20 * time.Second
 
-// site is the routes with the two voices that errors are told in.
+// site is the routes with the voices that errors are told in.
 type site struct {
 	router *mux.Router
 	pages  *pages.Pages
 	native *wire.Adapter // for programs
 	page   *wire.Adapter // for people
+	oauth  *wire.Adapter // for services that ask about tokens
 
 	buckets []bucket // limits per client address
 }
@@ -171,12 +174,14 @@ func newSite(c Config) (*site, error) {
 		pages:  p,
 		native: wire.NewAdapter(api.Profile(), c.Now),
 		page:   wire.NewAdapter(p.Profile(), c.Now),
+		oauth:  wire.NewAdapter(introspection.Profile(), c.Now),
 	}
 	api.New(api.Config{
 		Broker: c.Broker, Identities: c.Broker, Upkeep: c.Broker,
 		Members: c.Broker, Selves: c.Broker, Factors: c.Broker, OwnSessions: c.Broker, Cookies: cookies, CrossSite: crossSite, Now: c.Now, PublicURL: c.PublicURL,
 	}).Register(s.router)
 	p.Register(s.router)
+	introspection.New(c.Broker, c.Now).Register(s.router)
 	if c.Administration != nil {
 		admin.New(admin.Config{
 			Administration: c.Administration, Trail: c.Trail, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
@@ -226,6 +231,8 @@ func (s *site) voice(r *http.Request) *wire.Adapter {
 	switch {
 	case s.pages.Owns(path):
 		return s.page
+	case strings.HasPrefix(path, introspection.Prefix):
+		return s.oauth
 	case strings.HasPrefix(path, "/auth"), strings.HasPrefix(path, admin.Prefix), strings.HasPrefix(path, "/graphql"), strings.HasPrefix(path, "/.well-known/"):
 		return s.native
 	case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,7 +80,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d, ok := g.door(r.URL.Path)
 	if !ok {
-		refused(func(w http.ResponseWriter, r *http.Request) { g.forward.Fail(w, r, broker.Fail(broker.CodeNotFound, "")) })
+		refused(func(w http.ResponseWriter, r *http.Request) {
+			g.forward.Fail(w, r, broker.Fail(broker.CodeNotFound, ""))
+		})
 		return
 	}
 	x := wire.ExchangeOf(r.Context())
@@ -117,11 +120,11 @@ func (g *Guard) check(w http.ResponseWriter, r *http.Request, d door, t target, 
 	// Without rules nothing is decided by the address, and so none is needed. One
 	// that is there and broken is refused all the same.
 	if unread != nil && (len(p.rules) > 0 || unread != missing && unread != untrusted) {
-		return g.malformed(r, unread.Error())
+		return g.malformed(r, unread)
 	}
 	want := judge(p.rules, t)
 	if want.doubtful != "" {
-		return g.malformed(r, want.doubtful)
+		return g.malformed(r, malformed(want.doubtful))
 	}
 	if d.narrows && !want.narrow(r) {
 		return broker.Fail(broker.CodeForbidden, "")
@@ -197,9 +200,12 @@ func (g *Guard) admit(w http.ResponseWriter, p *policy, passage broker.Passage) 
 	return nil
 }
 
-func (g *Guard) malformed(r *http.Request, reason string) error {
-	g.Audit.Record(r.Context(), broker.Event{Name: broker.EventGuardMalformed, Reason: reason, Client: wire.ClientOf(r)})
-	return &broker.Error{Code: broker.CodeForbidden, Err: malformed(reason)}
+// malformed is the refusal of a request that cannot be read in one way.
+func (g *Guard) malformed(r *http.Request, err error) error {
+	var why malformed
+	errors.As(err, &why)
+	g.Audit.Record(r.Context(), broker.Event{Name: broker.EventGuardMalformed, Reason: string(why), Client: wire.ClientOf(r)})
+	return &broker.Error{Code: broker.CodeForbidden, Err: err}
 }
 
 // loginFor is the login page's address for a browser that wants to go to t, or

@@ -15,7 +15,7 @@ var parts embed.FS
 
 // order is that of the parts. What base has comes first.
 var order = []string{
-	"base", "answers", "sign-in", "tokens", "accounts", "second-factor", "people", "persons", "house", "pages", "upkeep",
+	"base", "answers", "sign-in", "tokens", "introspection", "accounts", "second-factor", "people", "persons", "house", "pages", "upkeep",
 }
 
 // everyAnswer is the extension under which a part lists the header fields of
