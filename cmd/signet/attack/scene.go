@@ -46,7 +46,7 @@ func newScene(c Config) (*scene, error) {
 	}
 	s := &scene{Config: c, canary: "canary" + hex.EncodeToString(raw), veil: veil(c.Token, c.Other, c.CookieToken)}
 	port := "80"
-	l := &line{timeout: c.Timeout, tick: time.NewTicker(time.Second / time.Duration(c.Rate))}
+	l := &line{timeout: c.Timeout, quiet: 300 * time.Millisecond, tick: time.NewTicker(time.Second / time.Duration(c.Rate))}
 	if c.URL.Scheme == "https" {
 		port = "443"
 		l.tls = &tls.Config{}

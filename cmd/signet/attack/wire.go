@@ -75,8 +75,11 @@ type line struct {
 	address string
 	tls     *tls.Config // nil: without
 	timeout time.Duration
-	tick    *time.Ticker
-	sent    int
+	// quiet is how long a connection may say nothing after its first answer
+	// until no other is expected.
+	quiet time.Duration
+	tick  *time.Ticker
+	sent  int
 }
 
 // send returns an error only if the set-up cannot be reached: a connection
@@ -115,10 +118,6 @@ func (l *line) dial(ctx context.Context) (net.Conn, error) {
 	return c, nil
 }
 
-// quiet is how long a connection may say nothing after its first answer until
-// no other is expected.
-const quiet = 300 * time.Millisecond
-
 // maxAnswers is how many answers to one request are read.
 const maxAnswers = 4
 
@@ -139,7 +138,7 @@ func (l *line) read(conn net.Conn, q request) reply {
 		if !q.hold {
 			return r
 		}
-		if conn.SetReadDeadline(time.Now().Add(quiet)) != nil {
+		if conn.SetReadDeadline(time.Now().Add(l.quiet)) != nil {
 			return r
 		}
 	}
@@ -164,7 +163,7 @@ func readAnswer(in *bufio.Reader, method string) (answer, error) {
 // rawAnswer is what came instead of an answer with a status, as HTTP/0.9 has
 // none.
 func rawAnswer(in io.Reader, raw *bytes.Buffer) []answer {
-	_, _ = io.Copy(io.Discard, in)
+	_, _ = io.Copy(io.Discard, io.LimitReader(in, maxBody))
 	if raw.Len() == 0 {
 		return nil
 	}
