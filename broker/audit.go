@@ -39,6 +39,7 @@ const (
 	EventKeys           = "keys.change"
 	EventGuardDenied    = "guard.refused"   // a request carries what two people were given
 	EventGuardMalformed = "guard.malformed" // a proxy asks about an address that cannot be read in one way
+	EventClientDenied   = "client.refused"  // a service that does not prove who it is
 	EventTicketDenied   = "ticket.refused"  // a one-time token that is not good
 	EventResetAsked     = "password.requested"
 	EventPassword       = "password.change"
@@ -59,8 +60,8 @@ const (
 // what a stranger typed: a writer must escape it.
 type Event struct {
 	Name string
-	// Actor is the account id of the administrator who acted, or [ActorOperator];
-	// "" when the person of AccountID did.
+	// Actor is the account id of the administrator who acted, [ActorOperator], or
+	// client: and the id of a [Service]; "" when the person of AccountID did.
 	Actor     string
 	Reason    string // stable word, such as "wrong_password" or "signup_closed"
 	AccountID string

@@ -37,6 +37,8 @@ type Config struct {
 	Hasher Hasher
 	Audit  Auditor
 
+	Secrets Secrets // of services that have a hash; nil for none
+
 	Now    func() time.Time
 	Random io.Reader // crypto/rand.Reader outside tests
 
@@ -74,6 +76,7 @@ type Settings struct {
 	Providers   []Provider // in the order people see them
 	Permissions map[string][]string
 	Redirects   Redirects
+	Services    []Service
 }
 
 // Broker is the one door. It is safe for concurrent use.
@@ -84,6 +87,7 @@ type Broker struct {
 	door    atomic.Pointer[door]
 	feed    *feed
 	passes  *passes
+	proofs  *proofs
 }
 
 // New returns a Broker over c with its first settings.
@@ -98,6 +102,7 @@ func New(c Config, s Settings) (*Broker, error) {
 	b := &Broker{
 		Config: c, refresh: refresh, flows: sessions.NewFlows(c.Flows, c.Now, c.Random),
 		feed: newFeed(c.Changes, c.Now), passes: newPasses(),
+		proofs: &proofs{key: c.Sealer.Key("client secret"), hashes: c.Secrets},
 	}
 	b.Sessions = heard{c.Sessions, b.feed}
 	if err := b.Use(s); err != nil {
@@ -109,8 +114,12 @@ func New(c Config, s Settings) (*Broker, error) {
 // Use replaces the settings at once: a request that runs keeps the ones it
 // began with. On an error nothing changes.
 func (b *Broker) Use(s Settings) error {
-	d, err := newDoor(s, b.door.Load())
+	before := b.door.Load()
+	d, err := newDoor(s, before)
 	if err != nil {
+		return err
+	}
+	if d.clients, err = b.proofs.newClients(s.Services, before); err != nil {
 		return err
 	}
 	b.door.Store(d)
@@ -125,6 +134,7 @@ type door struct {
 	Settings
 	byName  map[string]*provider
 	byRealm map[string]*provider
+	clients clients
 }
 
 // provider is a Provider with its health, which survives a reload.
