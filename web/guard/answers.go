@@ -65,7 +65,7 @@ func (g *Guard) failForward(w http.ResponseWriter, r *http.Request, t target, er
 		return
 	}
 	to := g.loginFor(r, t)
-	if to == "" || !unsigned(err) {
+	if to == "" {
 		g.forward.Fail(w, r, err)
 		return
 	}

@@ -218,6 +218,11 @@ func TestC37_BrowsersAreSentToTheLoginPage(t *testing.T) {
 		if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 			t.Error("a person got no page")
 		}
+		w = g.nginx("https://app.example.org/", "bob", browser...)
+		want(t, w, http.StatusForbidden)
+		if got := w.Header().Get("X-Signet-Login"); got != "" {
+			t.Errorf("nginx: got %q, want none", got)
+		}
 	})
 	t.Run("nobody is sent there when the operator says so", func(t *testing.T) {
 		g := newGate(t, func(s *guard.Settings) { s.Login = false })
@@ -271,12 +276,18 @@ func TestGroupsOfTheAddress(t *testing.T) {
 		"?other=1":                     "alice bob nemo",
 		"?groups=admins%2C%20x,nobody": "alice",
 	} {
-		for _, who := range []string{"alice", "bob", "nemo"} {
+		for _, who := range []string{"alice", "bob", "nemo", "stranger"} {
 			status := http.StatusForbidden
-			if strings.Contains(allowed, who) {
+			switch {
+			case strings.Contains(allowed, who):
 				status = http.StatusOK
+			case who == "stranger" && query != "?groups=%zz":
+				status = http.StatusUnauthorized
 			}
 			for _, path := range []string{"/a", "/public/a"} {
+				if path == "/public/a" && !strings.Contains(query, "groups") {
+					continue
+				}
 				w := g.ask(call{door: "/guard/nginx" + query, fields: []string{
 					"X-Original-URL", "https://app.example.org" + path, "X-Original-Method", "GET", "Authorization", "Bearer " + who,
 				}})
@@ -302,6 +313,7 @@ func TestPublicPages(t *testing.T) {
 		"a bad cookie passes as nobody":                    {g.nginx(page, "", "Cookie", "signet_session=x"), 200, ""},
 		"two people do not pass":                           {g.nginx(page, "alice", "Cookie", "signet_session=bob"), 401, ""},
 		"a good cookie and a forged token do not pass":     {g.nginx(page, "forged", "Cookie", "signet_session=alice"), 401, ""},
+		"nor a good cookie and two tokens":                 {g.nginx(page, "alice", "Cookie", "signet_session=alice", "Authorization", "Bearer bob"), 401, ""},
 		"a bad cookie and a good token do not pass either": {g.nginx(page, "alice", "Cookie", "signet_session=x"), 401, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,10 +49,10 @@ func doubt(part string, last bool) string {
 	switch {
 	case part == "" && !last:
 		return "empty_part"
-	case part == "." || part == "..":
+	case strings.HasSuffix(part, "."): // also . and .. themselves
 		return "dots"
-	case strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") || strings.HasPrefix(part, " "):
-		return "trimmed"
+	case strings.HasSuffix(part, " ") || strings.HasPrefix(part, " "):
+		return "spaces"
 	case !utf8.ValidString(part):
 		return "encoding"
 	}

@@ -193,6 +193,9 @@ func TestAMethodThatIsTakenForAnother(t *testing.T) {
 	if got := ask("POST"); got != 200 {
 		t.Errorf("got %d, want 200", got)
 	}
+	want(t, g.ask(call{door: "/guard/nginx", fields: []string{
+		"X-Original-URL", "https://h.example/", "X-Original-Method", "POST", "Authorization", "Bearer alice", "X-HTTP-Method-Override", "delete",
+	}}), http.StatusOK)
 	for name, got := range map[string]int{
 		"itself": ask("DELETE"), "in small letters": ask("delete"), "mixed": ask("Delete"), "by a field": ask("POST", "X-HTTP-Method-Override", "DELETE"), "by a field in small letters": ask("POST", "X-HTTP-Method-Override", "delete"),
 		"by another field": ask("POST", "X-Method-Override", "DELETE"), "by a third": ask("POST", "X-HTTP-Method", "DELETE"), "by the second of two": ask("POST", "X-Method-Override", "GET", "X-Method-Override", "DELETE"), "garbage": ask("DEL ETE"), "none": ask(""),
@@ -279,6 +282,11 @@ func TestGroupsThatDoNotFitAreLeftOut(t *testing.T) {
 	}
 	if g.cut != 1 {
 		t.Errorf("counted %d times, want once", g.cut)
+	}
+	c.Roles = []string{"one"}
+	g.byToken["alice"] = c
+	if got := g.nginx("https://app.example.org/", "alice").Header().Get("Remote-Roles"); got != "" {
+		t.Errorf("got the roles %q without the groups", got)
 	}
 	size := 0
 	for name, values := range h {
