@@ -17,5 +17,5 @@ request, and passes on who it is.`,
 
 // guardChildren are the commands below signet guard.
 func (p *program) guardChildren() []*cobra.Command {
-	return []*cobra.Command{p.guardAttack(), p.guardEcho()}
+	return append(p.guardPrinters(), p.guardAttack(), p.guardEcho())
 }

@@ -23,6 +23,7 @@ var known = map[string]part{
 	"postgres": {[]string{"/usr/lib/postgresql/*/bin/postgres", "/usr/pgsql-*/bin/postgres"}, "apt-get install --no-install-recommends postgresql"},
 	"initdb":   {[]string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb"}, "apt-get install --no-install-recommends postgresql"},
 	"nginx":    {[]string{"/usr/sbin/nginx"}, "apt-get install --no-install-recommends nginx-light"},
+	"caddy":    {nil, "apt-get install --no-install-recommends caddy"},
 	"chromium": {[]string{"/usr/bin/chromium", "/usr/bin/chromium-browser"}, "apt-get install --no-install-recommends chromium"},
 	"node":     {nil, "apt-get install --no-install-recommends nodejs npm"},
 	"oathtool": {nil, "apt-get install --no-install-recommends oathtool"},
