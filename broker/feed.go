@@ -93,6 +93,10 @@ func (f *feed) stamp(session, account string) stamp {
 	return stamp{f.flood.Load(), f.count(session).Load(), f.count(account).Load()}
 }
 
+// Blind reports that the guard asks the database about every request, because it
+// has heard nothing of changes for a second.
+func (b *Broker) Blind() bool { return !b.feed.alive(b.Now()) }
+
 // Follow keeps the guard informed of what others change, until ctx ends. While
 // it does not run, or the database does not answer, the guard asks the database
 // about every request. trouble is told when that begins, and nil when it is

@@ -159,9 +159,17 @@ func (s *server) gauges(m *web.Metrics) error {
 		add("signet_letters_given_up", "Letters given up since the start.", func() float64 { return float64(s.mail.Stats().GivenUp) }),
 		add("signet_audit_waiting", "Events that wait to be recorded.", func() float64 { return float64(s.record.Waiting()) }),
 		add("signet_audit_lost", "Events since the start that only the log has.", func() float64 { return float64(s.record.Lost()) }),
+		add("signet_guard_blind", "1 while the guard asks the database about every request, because it does not hear of changes.", func() float64 { return flag(s.broker.Blind()) }),
 		add("signet_ldap_connections", "Open LDAP connections of all providers.", func() float64 { return float64(s.ldapStats().Open) }),
 		add("signet_ldap_callers_waiting", "Sign-ins that wait for an LDAP connection.", func() float64 { return float64(s.ldapStats().Waiting) }),
 	)
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // ldapStats adds up the pools of every LDAP provider as configured now.
