@@ -91,7 +91,7 @@ func (b *Broker) inForce(ctx context.Context, s *service, raw string) (Introspec
 	case errors.Is(err, sessions.ErrNotFound), err == nil && a.ID != c.AccountID:
 		return Introspection{}, nil
 	case err != nil:
-		return Introspection{}, err
+		return Introspection{}, &Error{Code: CodeUnavailable, Err: err}
 	}
 	now := b.claims(session, a)
 	now.Issuer, now.Audience, now.IssuedAt, now.ExpiresAt, now.ID = c.Issuer, c.Audience, c.IssuedAt, c.ExpiresAt, c.ID
