@@ -46,11 +46,16 @@ func openDriver(p config.Provider, parts driverParts) (drivers.Driver, error) {
 }
 
 // openProviders opens every driver and returns the broker's settings. It makes
-// no network call. On an error, which is providerErrors, nothing stays open.
+// no network call. On an error, which is providerErrors or a misplacedError,
+// nothing stays open.
 func openProviders(c *config.Config, parts driverParts) (broker.Settings, error) {
+	known, err := services(c)
+	if err != nil {
+		return broker.Settings{}, err
+	}
 	s := broker.Settings{
-		Permissions: c.Permissions,
-		Redirects:   broker.Redirects{Public: c.PublicURL.String(), Allow: slices.Concat(c.Redirects.Allow, guardedHosts(c))},
+		Services: known, Permissions: c.Permissions,
+		Redirects: broker.Redirects{Public: c.PublicURL.String(), Allow: slices.Concat(c.Redirects.Allow, guardedHosts(c))},
 	}
 	var wrong providerErrors
 	for i, p := range c.Providers {

@@ -53,8 +53,8 @@ func fileState(path string) stateOfFile {
 	return stateOfFile{about.Size(), about.ModTime()}
 }
 
-// reload takes over providers, permissions and redirects from the file. A bad
-// file changes nothing.
+// reload takes over providers, permissions, redirects, clients and the guard's
+// rules from the file. A bad file changes nothing.
 func (s *server) reload(ctx context.Context) {
 	if err := s.lines.reopen(); err != nil {
 		s.log.Error("audit.file", "error", err)
@@ -104,7 +104,7 @@ func (s *server) notReloaded(err error) {
 // needRestart names the parts of the configuration that differ and that a
 // reload does not take over.
 func needRestart(old, now *config.Config) []string {
-	reloaded := map[string]bool{"Providers": true, "Permissions": true, "Redirects": true, "Guard": true, "SecretFile": true}
+	reloaded := map[string]bool{"Providers": true, "Permissions": true, "Redirects": true, "Guard": true, "Clients": true, "SecretFile": true}
 	var keys []string
 	a, b := reflect.ValueOf(*old), reflect.ValueOf(*now)
 	for i := range a.NumField() {

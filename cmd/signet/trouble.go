@@ -35,14 +35,29 @@ func (es providerErrors) Unwrap() []error {
 	return all
 }
 
+// misplacedError is an error about one key of the configuration.
+type misplacedError struct {
+	key string
+	err error
+}
+
+// Error names the key.
+func (e misplacedError) Error() string { return e.key + ": " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e misplacedError) Unwrap() error { return e.err }
+
 // problems is what is wrong with the configuration, each with its place, and
 // empty for an error about something else.
 func (p *program) problems(err error) config.Problems {
 	var told config.Problems
 	var wrong providerErrors
+	var one misplacedError
 	switch {
 	case errors.As(err, &told):
 		return told
+	case errors.As(err, &one):
+		return config.Problems{config.Locate(p.path(), p.environ, one.key, one.err.Error())}
 	case errors.As(err, &wrong):
 	default:
 		return nil
