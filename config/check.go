@@ -31,6 +31,7 @@ func (c *checker) all() {
 	c.mail()
 	c.scopes()
 	c.guard()
+	c.compat()
 	c.clients()
 	c.providers()
 }

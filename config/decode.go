@@ -35,6 +35,10 @@ func (d *decoder) value(n *node, v reflect.Value, path string, tag reflect.Struc
 
 // structs fills several structs from one mapping: each takes the keys it has.
 func (d *decoder) structs(n *node, vs []reflect.Value, path string) {
+	if on, ok := switched(n, vs); ok {
+		d.value(n, on, path, "")
+		return
+	}
 	if n.kind != mapping {
 		d.mismatch(n, path, "a mapping", "write one key: value a line below it, further to the right")
 		return
@@ -46,6 +50,19 @@ func (d *decoder) structs(n *node, vs []reflect.Value, path string) {
 		}
 	}
 	d.keys(n, fieldsOf(vs...), path)
+}
+
+// switched is the field enabled of a part that is written as true or false
+// alone.
+func switched(n *node, vs []reflect.Value) (reflect.Value, bool) {
+	if len(vs) != 1 || vs[0].Kind() == reflect.Pointer || n.kind != boolean {
+		return reflect.Value{}, false
+	}
+	fields := fieldsOf(vs[0])
+	if i := indexOf(fields, "enabled"); i >= 0 {
+		return fields[i].to[0], true
+	}
+	return reflect.Value{}, false
 }
 
 // keys fills fields from a mapping and refuses what is left over.

@@ -41,9 +41,14 @@ func defaults() *Config {
 		Limits:  Limits{Logins: 120, Window: time.Minute, Mails: 5, MailsPerAddress: 15, MailWindow: 10 * time.Minute},
 		Mail:    Mail{Directory: "signet-data/mail"},
 		Guard:   Guard{Headers: "remote", User: "username", HeaderBudget: 3 << 10, Login: "redirect"},
-		Compat:  Compat{GraphQL: true},
-		Audit:   Audit{Retention: 365 * day},
-		Log:     Log{Level: "info", Format: "json"},
+		Compat: Compat{
+			GraphQL:    true,
+			Papermerge: Papermerge{TokenTTL: time.Hour, CookieName: "access_token"},
+			Authserver: Authserver{AccessTTL: 15 * time.Minute, RefreshTTL: 3 * time.Hour},
+			Ethics:     Ethics{Prefix: "/api/auth", TokenTTL: 2 * time.Hour, MaxTTL: 14 * day, TimeZone: "UTC"},
+		},
+		Audit: Audit{Retention: 365 * day},
+		Log:   Log{Level: "info", Format: "json"},
 	}
 }
 

@@ -40,18 +40,6 @@ type SMTP struct {
 	CAFile string `yaml:"ca_file"`
 }
 
-// Compat switches on the interfaces of other systems.
-type Compat struct {
-	// Papermerge serves the interface of Papermerge's auth server.
-	Papermerge bool `yaml:"papermerge"`
-	// Authserver serves the interface of auth_server.
-	Authserver bool `yaml:"authserver"`
-	// Ethics serves the interface of the Ethics Application System.
-	Ethics bool `yaml:"ethics"`
-	// GraphQL serves the native API as GraphQL too.
-	GraphQL bool `yaml:"graphql"`
-}
-
 // Metrics is the listener for Prometheus, apart from the public one.
 type Metrics struct {
 	// Listen is the address that it listens on, host:port. Empty is none.

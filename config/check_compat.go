@@ -1,0 +1,80 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+func (c *checker) compat() {
+	k := c.config.Compat
+	c.papermerge(k.Papermerge)
+	c.ethics(k.Ethics)
+	for _, p := range []struct {
+		key     string
+		enabled bool
+		prefix  string
+		strict  string // what strict gives away; "" while it is off
+	}{
+		{"papermerge", k.Papermerge.Enabled, k.Papermerge.Prefix, when(k.Papermerge.Strict, "an outage of the provider is told to strangers")},
+		{"authserver", k.Authserver.Enabled, k.Authserver.Prefix, when(k.Authserver.Strict, "strangers can read everybody's address")},
+		{"directus", k.Directus.Enabled, k.Directus.Prefix, ""},
+		{"ethics", k.Ethics.Enabled, k.Ethics.Prefix, when(k.Ethics.Strict, "strangers can find out who has an account")},
+	} {
+		at := join("compat", p.key)
+		if p.prefix != "" && (!strings.HasPrefix(p.prefix, "/") || strings.HasSuffix(p.prefix, "/") || rulePathWrong(p.prefix)) {
+			c.wrong(join(at, "prefix"), shown(p.prefix)+" is not the beginning of a path", "write it as /papermerge, without a slash at the end")
+		}
+		if p.enabled && p.strict != "" {
+			c.odd(join(at, "strict"), p.strict, "remove it as soon as the clients can do without")
+		}
+	}
+}
+
+func when(on bool, text string) string {
+	if on {
+		return text
+	}
+	return ""
+}
+
+func rulePathWrong(p string) bool {
+	why, _ := rulePath(p)
+	return why != "" || strings.Contains(p, "*")
+}
+
+// papermergeNames are what Papermerge calls its ways to sign in.
+var papermergeNames = []string{"db", "ldap", "oidc"}
+
+func (c *checker) papermerge(p Papermerge) {
+	if p.Enabled {
+		c.odd("compat.papermerge", "the token of its cookie can be read by scripts, as Papermerge's own need", "turn it off when nobody uses Papermerge's own pages any more")
+	}
+	c.cookieName("compat.papermerge.cookie_name", p.CookieName, false)
+	for name, ours := range p.Providers {
+		at := join("compat.papermerge.providers", name)
+		if !slices.Contains(papermergeNames, name) {
+			c.wrong(at, "Papermerge knows db, ldap and oidc only", "write one of them")
+		}
+		if !slices.ContainsFunc(c.config.Providers, func(q Provider) bool { return q.Name == ours }) {
+			c.wrong(at, shown(ours)+" is not a provider", "write the name of one")
+		}
+	}
+	c.redirects("compat.papermerge.redirect_urls", p.RedirectURLs)
+}
+
+func (c *checker) ethics(e Ethics) {
+	if e.TokenTTL > e.MaxTTL {
+		c.wrong("compat.ethics.max_ttl", "is less than token_ttl", "write a longer time")
+	}
+	if e.Frontend != "" {
+		if message, hint := redirect(e.Frontend); message != "" {
+			c.wrong("compat.ethics.frontend", message, hint)
+		}
+	} else if e.Enabled {
+		c.missing("compat.ethics.frontend", "write the address of the front end, such as https://ethics.example.org")
+	}
+	if _, err := time.LoadLocation(e.TimeZone); err != nil || e.TimeZone == "Local" {
+		c.wrong("compat.ethics.time_zone", shown(e.TimeZone)+" is not a time zone", "write one of the IANA database, such as Europe/London, or UTC")
+	}
+}
