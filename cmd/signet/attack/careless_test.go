@@ -10,7 +10,7 @@ import (
 )
 
 func allClasses() []string {
-	return []string{"no credential", "host", "identity", "hop-by-hop", "forwarded URL", "path", "guard", "credential", "health check", "smuggling"}
+	return []string{"honest", "no credential", "host", "identity", "hop-by-hop", "forwarded URL", "path", "guard", "credential", "health check", "smuggling"}
 }
 
 // against is a configuration for the stand-in.

@@ -10,14 +10,14 @@ import (
 var families = []string{"Remote-", "X-Forwarded-", "X-Auth-Request-"}
 
 // lastWords are the fields of a family.
-var lastWords = []string{"User", "Name", "Email", "Groups", "Roles"}
+var lastWords = []string{"User", "Name", "Email", "Groups", "Roles", "Groups-Ref"}
 
 // strangers are fields that other proxies set and some applications believe.
 // The guard sets none of them unless it is told to.
 var strangers = []string{
 	"X-Remote-User", "X-WEBAUTH-USER", "X-Auth-User", "X-Authenticated-User", "X-User", "X-User-Id", "X-Username", "X-Email",
 	"X-Forwarded-Preferred-Username", "X-Auth-Request-Preferred-Username", "X-Forwarded-Access-Token", "X-Auth-Request-Access-Token",
-	"Remote-Groups-Ref", "X-Authentik-Username", "Cf-Access-Authenticated-User-Email", "X-Goog-Authenticated-User-Email",
+	"X-Authentik-Username", "Cf-Access-Authenticated-User-Email", "X-Goog-Authenticated-User-Email",
 	"X-SSL-Client-S-DN", "REMOTE-ADDR", "AUTH-USER", "AUTH-TYPE",
 }
 
@@ -112,10 +112,11 @@ func identityRows(s *scene) []row {
 			all = append(all, s.spoof(family+"User and its sisters, "+sp.name, lines))
 		}
 	}
+	var lines []string
 	for _, name := range strangers {
-		all = append(all, s.spoof(name, []string{name + ": " + s.canary}))
+		lines = append(lines, name+": "+s.canary)
 	}
-	return append(all, s.bearingRow())
+	return append(all, s.spoof("fields that other proxies set", lines), s.bearingRow())
 }
 
 // spoof sends lines without a credential and with the first person's, where a

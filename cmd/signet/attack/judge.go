@@ -59,7 +59,7 @@ func (s *scene) identified(r reply, want identity) (Verdict, string) {
 // spoofed looks for the canary in what the application received. In a field
 // that nobody has heard of it is no proof: the application may not either.
 func (s *scene) spoofed(m Received) (Verdict, string) {
-	v, told := Held, ""
+	var believed []string
 	for _, f := range m.Fields {
 		if !strings.Contains(f.Value, s.canary) && !strings.Contains(f.Name, s.canary) {
 			continue
@@ -68,10 +68,13 @@ func (s *scene) spoofed(m Received) (Verdict, string) {
 			return Broken, fmt.Sprintf("the application sees %s: %s", f.Name, f.Value)
 		}
 		if sinister(f.Name) {
-			v, told = NotSeen, fmt.Sprintf("%s reaches the application; the guard never sets it, so it matters only if the application believes it: clear it in the proxy then", f.Name)
+			believed = append(believed, f.Name)
 		}
 	}
-	return v, told
+	if len(believed) > 0 {
+		return NotSeen, "these reach the application, and the guard sets none of them; if the application believes one, clear it in the proxy: " + strings.Join(believed, ", ")
+	}
+	return Held, ""
 }
 
 // reflected is what can be said without Echo: an application that shows the

@@ -16,7 +16,8 @@ var climbs = []string{
 }
 
 // disguises are ways to write a path that is forbidden: {f} is the path, {n}
-// the path without its first slash, {p} a public path, {h} the host.
+// the path without its first slash, {p} a public path, {h} the host, and {r},
+// {R}, {S} and {B} the way back from the path to the root.
 var disguises = []struct{ name, target string }{
 	{"two slashes", "//{n}"}, {"three slashes", "///{n}"}, {"a dot part", "/./{n}"}, {"an encoded dot part", "/%2e/{n}"}, {"a dot part and two slashes", "/.//{n}"},
 	{"up from the root", "/../{n}"}, {"up from nowhere", "/x/../{n}"}, {"up from nowhere, encoded", "/x/%2e%2e/{n}"},
@@ -25,9 +26,9 @@ var disguises = []struct{ name, target string }{
 	{"a semicolon at the end", "{f};"}, {"a parameter at the end", "{f};x=y"}, {"a parameter with a file's name", "{f};x.css"}, {"an empty parameter first", "/;/{n}"}, {"a parameter first", "/;x=y/{n}"},
 	{"an encoded semicolon", "{f}%3b"}, {"a dot at the end", "{f}."}, {"an encoded dot at the end", "{f}%2e"}, {"a space at the end", "{f}%20"}, {"a NUL at the end", "{f}%00"},
 	{"a NUL and a file's name", "{f}%00.css"}, {"a tab at the end", "{f}%09"}, {"a line end at the end", "{f}%0a"}, {"CR LF at the end", "{f}%0d%0a"}, {"a backslash at the end", `{f}\`}, {"an encoded backslash at the end", "{f}%5c"},
-	{"an encoded slash at the end", "{f}%2f"}, {"an encoded slash and a public path", "{f}%2f..{p}"}, {"back to a public path", "{f}/..{p}"}, {"back to a public path, encoded", "{f}/%2e%2e{p}"}, {"back to a public path, encoded twice", "{f}/%252e%252e{p}"},
+	{"an encoded slash at the end", "{f}%2f"}, {"an encoded slash and a public path", "{f}{S}{p}"}, {"back to a public path", "{f}{r}{p}"}, {"back to a public path, encoded", "{f}{R}{p}"}, {"back to a public path, encoded twice", "{f}{B}{p}"},
 	{"an encoded # at the end", "{f}%23"}, {"an encoded ? at the end", "{f}%3f"}, {"a fragment", "{f}#"}, {"a public path as fragment", "{f}#{p}"}, {"an empty query", "{f}?"}, {"a public path as query", "{f}?{p}"},
-	{"a public path in the query", "{f}?x={p}/status"}, {"dots in the query", "{f}?/..{p}"}, {"a file's name in the query", "{f}?.css"}, {"two question marks", "{f}??{p}"},
+	{"a public path in the query", "{f}?x={p}/status"}, {"dots in the query", "{f}?{r}{p}"}, {"a file's name in the query", "{f}?.css"}, {"two question marks", "{f}??{p}"},
 	{"in upper case", "{U}"}, {"with a capital", "{T}"}, {"its first letter encoded", "{e}"}, {"all letters encoded", "{E}"}, {"its first letter encoded twice", "{d}"}, {"all letters encoded twice", "{D}"},
 	{"an absolute URL", "http://{h}{f}"}, {"an absolute URL of another host", "http://other.example{f}"}, {"an absolute URL in upper case", "HTTP://{h}{f}"}, {"an absolute URL with two slashes", "http://{h}//{n}"}, {"a host without a scheme", "//{h}{f}"},
 	{"a NUL first", "/%00{f}"}, {"an overlong slash at the end", "{f}%c0%af"}, {"an overlong slash first", "/%c0%af{n}"}, {"a raw tab at the end", "{f}\t"}, {"a raw space at the end", "{f} "}, {"a soft hyphen inside", "{f}%c2%ad"},
@@ -65,13 +66,14 @@ func climb(public, up string) string {
 }
 
 func (s *scene) filler(goal string) *strings.Replacer {
-	name := strings.TrimPrefix(goal, "/")
+	name, depth := strings.TrimPrefix(goal, "/"), strings.Count(strings.TrimRight(goal, "/"), "/")
 	capital, first, twice := name, name, name
 	if name != "" {
 		capital = strings.ToUpper(name[:1]) + name[1:]
 		first, twice = escapeLetters(name[:1], "%")+name[1:], escapeLetters(name[:1], "%25")+name[1:]
 	}
 	return strings.NewReplacer(
+		"{r}", strings.Repeat("/..", depth), "{R}", strings.Repeat("/%2e%2e", depth), "{S}", strings.Repeat("%2f..", depth), "{B}", strings.Repeat("/%252e%252e", depth),
 		"{f}", goal, "{n}", name, "{p}", s.Public, "{h}", s.URL.Host,
 		"{U}", strings.ToUpper(goal), "{T}", "/"+capital,
 		"{e}", "/"+first, "{E}", "/"+escapeLetters(name, "%"), "{d}", "/"+twice, "{D}", "/"+escapeLetters(name, "%25"),

@@ -44,8 +44,8 @@ func (s *scene) missing(n need) string {
 		{needToken, s.takesToken, "it needs the first person's token, see --token-file"},
 		{needPair, s.takesPair && s.takesToken, "it needs tokens of two persons, see --other-token-file"},
 		{needJar, s.takesJar, "the set-up does not let the cookie " + s.show(s.CookieName) + " in, see --cookie-name and --cookie-token-file"},
-		{needPublic, s.isPublic, "it needs a path that everybody may see, see --public"},
-		{needShut, s.isShut, "it needs a path that the first person may not see, see --forbidden"},
+		{needPublic, s.isPublic, "it needs a path that everybody may see, see --public: there is none, or it needs a sign-in"},
+		{needShut, s.isShut, "it needs a path that the first person may not see, see --forbidden: there is none, or the person sees it"},
 		{needGoal, s.goal() != "", "it needs a path other than / to get to, see --forbidden or --protected"},
 	} {
 		if n&c.need != 0 && !c.have {
@@ -103,7 +103,7 @@ func (s *scene) try(ctx context.Context, r row) (Finding, error) {
 func (s *scene) rows() []row {
 	var all []row
 	for _, class := range []func(*scene) []row{
-		openRows, hostRows, identityRows, hopRows, urlRows, pathRows, guardRows, credentialRows, healthRows, smuggleRows,
+		honestRows, openRows, hostRows, identityRows, hopRows, urlRows, pathRows, guardRows, credentialRows, healthRows, smuggleRows,
 	} {
 		all = append(all, class(s)...)
 	}
