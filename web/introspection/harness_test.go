@@ -88,10 +88,7 @@ func newReplica(t *testing.T, open func(store.Options) (*store.DB, error), chang
 	}
 	t.Cleanup(func() { _ = db.Close() }) // one test closes it earlier
 	r.db = db
-	r.broker = newBroker(t, db)
-	r.admin = broker.NewAdministration(r.broker, 8)
 	c := web.Config{
-		Broker:  r.broker,
 		Browser: sessions.NewBrowser(db.Browser(), sessions.BrowserConfig{CookieName: "signet_page", Idle: time.Hour, Life: time.Hour}),
 		Cookies: wire.CookieConfig{Refresh: "signet_refresh", Session: "signet_session", SameSite: http.SameSiteLaxMode},
 		Log:     slog.New(slog.DiscardHandler), Audit: web.NewMetrics(), Now: time.Now, Random: rand.Reader, PublicURL: "https://sso.example.org",
@@ -99,6 +96,9 @@ func newReplica(t *testing.T, open func(store.Options) (*store.DB, error), chang
 	for _, f := range change {
 		f(&c)
 	}
+	r.broker = newBroker(t, db, c.Now)
+	r.admin = broker.NewAdministration(r.broker, 8)
+	c.Broker = r.broker
 	h, err := web.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -107,13 +107,15 @@ func newReplica(t *testing.T, open func(store.Options) (*store.DB, error), chang
 	return r
 }
 
-func newBroker(t *testing.T, db *store.DB) *broker.Broker {
+func newBroker(t *testing.T, db *store.DB, now func() time.Time) *broker.Broker {
 	t.Helper()
 	sealer, err := token.NewSealer([]byte("Tw3lve brown foxes jump 0ver nine lazy hounds"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring, err := token.Open(t.Context(), token.Config{Issuer: "https://sso.example.org", Audience: []string{"apps", "archive"}}, db.Keys(), sealer)
+	ring, err := token.Open(t.Context(), token.Config{
+		Issuer: "https://sso.example.org", Audience: []string{"apps", "archive"}, Now: now,
+	}, db.Keys(), sealer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +127,7 @@ func newBroker(t *testing.T, db *store.DB) *broker.Broker {
 	b, err := broker.New(broker.Config{
 		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Registry: db.Registry(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
 		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(), Changes: db.Changes(),
-		Ring: ring, Sealer: sealer, Hasher: hasher, Secrets: hasher, Audit: web.NewMetrics(), Now: time.Now, Random: rand.Reader,
+		Ring: ring, Sealer: sealer, Hasher: hasher, Secrets: hasher, Audit: web.NewMetrics(), Now: now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour,
 			Grace: 10 * time.Second, Recheck: 5 * time.Minute,
