@@ -24,19 +24,17 @@ type page struct {
 	Warnings      []string
 }
 
-// Own are the first parts of the paths of Signet's pages.
-func (page) Own() []string { return []string{"auth", "login", `\.well-known`} }
+// OwnWords are the first parts of the paths of Signet's pages, as alternatives of
+// a regular expression.
+func (page) OwnWords() string { return "auth|login|[.]well-known" }
 
-// More are those that an installation may have besides.
-func (page) More() []string {
-	return []string{"logout", "register", "forgot", "confirm", "reset", "invite", "email", "oauth2", "docs"}
+// MoreWords are those that an installation may have besides.
+func (page) MoreWords() string {
+	return "logout|register|forgot|confirm|reset|invite|email|oauth2|docs"
 }
 
-// Overrides are the fields by which some applications take a request for one of
-// another method. The guard looks at them too, and has to see them.
-func (page) Overrides() []string {
-	return []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"}
-}
+// CookieField carries the guard's cookie from one step of Caddy's to the next.
+func (page) CookieField() string { return "X-Signet-Cookie" }
 
 // page checks the options for a proxy.
 func (o Options) page(k Kind) (page, error) {
