@@ -133,9 +133,8 @@ func (b *Broker) asks(ctx context.Context, q Inquiry) (*service, error) {
 // as many as there are readings of it, whoever s is.
 func (p *proofs) prove(ctx context.Context, decoy string, s *service, secrets []string) (bool, error) {
 	secrets = slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool { return !plausible(secret, maxPassword) })
-	nobody := &service{}
 	if s == nil {
-		s = nobody
+		s = &service{}
 	}
 	for _, secret := range secrets {
 		right := s.proven.Load()
@@ -146,8 +145,8 @@ func (p *proofs) prove(ctx context.Context, decoy string, s *service, secrets []
 			return true, nil
 		}
 	}
-	hash := s.Hash
-	if hash == "" {
+	hash, own := s.Hash, s.Hash != ""
+	if !own {
 		hash = decoy
 	}
 	if hash == "" {
@@ -159,7 +158,7 @@ func (p *proofs) prove(ctx context.Context, decoy string, s *service, secrets []
 		if err != nil {
 			return false, err
 		}
-		if matches && hash == s.Hash {
+		if matches && own {
 			s.proven.Store(given)
 			return true, nil
 		}

@@ -81,8 +81,10 @@ func basic(field string) (id string, secrets []string, ok bool) {
 		id = decoded
 	}
 	secrets = []string{secret}
-	if decoded, err := url.QueryUnescape(secret); err == nil && decoded != secret {
-		secrets = []string{decoded, secret}
+	if strings.ContainsAny(secret, "%+") { // the two readings differ
+		if decoded, err := url.QueryUnescape(secret); err == nil {
+			secrets = []string{decoded, secret}
+		}
 	}
 	return id, secrets, true
 }
