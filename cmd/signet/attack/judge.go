@@ -32,8 +32,15 @@ var refusals = []int{400, 401, 403, 405, 411, 413, 414, 417, 421, 426, 431, 444,
 // then with the first person's identity and no other.
 func owned(s *scene, r reply) (Verdict, string) { return s.identified(r, s.first) }
 
-// ownedPublic is owned for the public path, where the set-up may say less.
-func ownedPublic(s *scene, r reply) (Verdict, string) { return s.identified(r, s.firstPublic) }
+// ownedPublic is owned for the public path, where the person may be nobody: an
+// attack may have spoilt its own credential, and nobody is asked for one there.
+func ownedPublic(s *scene, r reply) (Verdict, string) {
+	v, told := s.identified(r, s.firstPublic)
+	if v == Held {
+		return v, told
+	}
+	return s.identified(r, s.nobody)
+}
 
 // nameless judges a stranger's request for the public path.
 func nameless(s *scene, r reply) (Verdict, string) { return s.identified(r, s.nobody) }
