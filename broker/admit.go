@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type entry struct {
 	mode     sessions.Mode
 	amr      []string
 	counted  bool // the proof used a counted attempt
+	lives    Lives
 
 	otp      string // the second factor, if it came along
 	browser  string // secret of the flow cookie; "" when nothing can wait for it
@@ -71,12 +73,21 @@ func (b *Broker) identify(ctx context.Context, e *entry) (a Account, d Decision,
 		a, err = b.signUp(ctx, *e)
 	default:
 		b.audit(ctx, *e, Event{Name: EventLoginDenied, Reason: d.Reason, AccountID: accountID(evidence.Account)})
-		return a, d, Fail(CodeCredentials, "")
+		return a, d, refusal(evidence.Account)
 	}
 	if err != nil {
 		return a, d, fmt.Errorf("admit (%s): %w", d.Reason, err)
 	}
 	return a, d, nil
+}
+
+// refusal is the one answer to whoever may not come in. What it wraps is for the
+// clients of other systems, which are told more.
+func refusal(a *Account) error {
+	if a != nil && a.Status == Unconfirmed {
+		return &Error{Code: CodeCredentials, Err: ErrUnconfirmed}
+	}
+	return Fail(CodeCredentials, "")
 }
 
 // evidence finds the account of an identity: what Enter already read when the
@@ -195,7 +206,7 @@ func (b *Broker) begin(ctx context.Context, e entry, a Account) (Login, error) {
 	if err != nil {
 		return Login{}, err
 	}
-	l, err := b.issue(s, a, e.mode)
+	l, err := b.issue(s, a, e.mode, e.lives.Access)
 	if err != nil {
 		if errors.Is(err, token.ErrTooLarge) {
 			b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: reasonTooLarge, AccountID: a.ID, Err: err})
@@ -204,6 +215,13 @@ func (b *Broker) begin(ctx context.Context, e entry, a Account) (Login, error) {
 	}
 	if err := b.start(ctx, e, s, a.Epoch); err != nil {
 		return Login{}, err
+	}
+	if e.mode != sessions.ModeStatic {
+		return l, nil
+	}
+	_, err = b.Sessions.EndAll(ctx, EndAll{AccountID: a.ID, Mode: e.mode, Keep: s.ID, Reason: "next_sign_in", Now: b.Now()})
+	if err != nil {
+		return Login{}, fmt.Errorf("end former session: %w", err)
 	}
 	return l, nil
 }
@@ -216,12 +234,13 @@ func (b *Broker) session(e entry, a Account) (sessions.Session, error) {
 	}
 	upstream, err := b.seal(id, e.identity.Upstream)
 	now := b.Now()
+	idle, ends := b.ends(e, now)
 	return sessions.Session{
 		Upstream: upstream, UpstreamID: tidy(e.identity.Session),
 		ID: id, AccountID: a.ID, Provider: e.provider.Realm(), Subject: e.identity.Subject,
 		Generation: 1, Mode: e.mode, AMR: e.amr, Counted: e.counted && e.standing.Bucket == a.ID,
 		AuthTime: now, LastUsed: now, RotatedAt: now, RecheckedAt: now,
-		IdleEnds: b.idleEnds(e.mode, now), Ends: now.Add(b.Lifetimes.Absolute),
+		IdleEnds: idle, Ends: ends,
 		Address: e.client.Address, UserAgent: tidy(e.client.UserAgent),
 	}, err
 }
@@ -237,6 +256,19 @@ func (b *Broker) start(ctx context.Context, e entry, s sessions.Session, epoch i
 		b.audit(ctx, e, Event{Name: EventLoginDenied, Reason: "changed_meanwhile", AccountID: s.AccountID})
 	}
 	return fmt.Errorf("start session: %w", err)
+}
+
+// ends are when a new session ends without use, and in any case.
+func (b *Broker) ends(e entry, now time.Time) (idle, absolute time.Time) {
+	absolute = now.Add(b.Lifetimes.Absolute)
+	switch {
+	case e.mode == sessions.ModeAccess:
+		absolute = earliest(absolute, now.Add(cmp.Or(e.lives.Access, b.Lifetimes.Access)))
+		return absolute, absolute
+	case e.lives.Session > 0:
+		absolute = earliest(absolute, now.Add(e.lives.Session))
+	}
+	return earliest(b.idleEnds(e.mode, now), absolute), absolute
 }
 
 // idleEnds is when a session ends unless it is used: a session cookie's token

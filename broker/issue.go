@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,10 +20,11 @@ const reasonTooLarge = "token_too_large"
 
 // issue signs the one uniform token of a session and makes its refresh token.
 // It asks nothing: whoever calls it has just read session and account. A
-// session in its last second is over, since tokens have whole ones.
-func (b *Broker) issue(s sessions.Session, a Account, m sessions.Mode) (Login, error) {
+// session in its last second is over, since tokens have whole ones. A life of 0
+// is the configured one.
+func (b *Broker) issue(s sessions.Session, a Account, m sessions.Mode, life time.Duration) (Login, error) {
 	now := b.Now()
-	life := b.Lifetimes.Access
+	life = cmp.Or(life, b.Lifetimes.Access)
 	if m == sessions.ModeSession {
 		life = b.Lifetimes.Session
 	}
@@ -40,7 +42,7 @@ func (b *Broker) issue(s sessions.Session, a Account, m sessions.Mode) (Login, e
 		return Login{}, unsigned(err)
 	}
 	l := Login{Access: access, Mode: m, Life: life.Truncate(time.Second), SessionID: s.ID, Claims: c}
-	if m == sessions.ModeSession {
+	if m == sessions.ModeSession || m == sessions.ModeAccess {
 		return l, nil
 	}
 	l.RefreshLife = min(s.IdleEnds.Sub(now), s.Ends.Sub(now))

@@ -19,7 +19,15 @@ type Credentials struct {
 	// afterwards; see [SecondFactorError]. Both may be "".
 	Browser  string
 	ReturnTo string
-	Client   Client
+	// Lives are for the clients of other systems; zero for what is configured.
+	Lives  Lives
+	Client Client
+}
+
+// Lives are lifetimes of one sign-in; 0 is what is configured.
+type Lives struct {
+	Access  time.Duration // of access tokens
+	Session time.Duration // of the session in all; in ModeAccess it is Access
 }
 
 // Renewal is a use of a refresh token, or of the access token in a session
@@ -28,6 +36,7 @@ type Renewal struct {
 	Refresh string // refresh token
 	Session string // access token from a session cookie
 	Mode    sessions.Mode
+	Access  time.Duration // life of the new access token; 0 for what is configured
 	Client  Client
 }
 

@@ -51,7 +51,7 @@ func (b *Broker) Renew(ctx context.Context, r Renewal) (Login, error) {
 			return Login{}, b.shut(ctx, ev, Fail(CodeCredentials, ""), reason)
 		}
 	}
-	l, err := b.issue(used.Session, a, r.Mode)
+	l, err := b.issue(used.Session, a, r.Mode, r.Access)
 	if err != nil {
 		return Login{}, b.unissued(ctx, ev, err)
 	}
@@ -98,8 +98,22 @@ func (b *Broker) use(ctx context.Context, r Renewal) (Rotated, error) {
 		b.Audit.Record(ctx, Event{Name: EventRefreshDenied, Reason: "malformed", Client: r.Client})
 		return Rotated{}, err
 	}
+	if r.Mode == sessions.ModeStatic {
+		used, err := b.touchStatic(ctx, rotation)
+		return used, b.notUsed(ctx, r, rotation, err)
+	}
 	used, err := b.Sessions.Rotate(ctx, rotation)
 	return used, b.notUsed(ctx, r, rotation, err)
+}
+
+// touchStatic uses a refresh token that stays as it is. One of a session that
+// rotates is not taken: it would never be found out to have been copied.
+func (b *Broker) touchStatic(ctx context.Context, r sessions.Rotation) (Rotated, error) {
+	used, err := b.Sessions.Touch(ctx, r)
+	if err == nil && (used.Session.Mode != sessions.ModeStatic || used.Session.Generation != r.Generation) {
+		return Rotated{}, sessions.ErrNotFound
+	}
+	return used, err
 }
 
 // notUsed finds out why a rotation failed: a session that has moved past the

@@ -54,7 +54,7 @@ func (b *Broker) SignIn(ctx context.Context, c Credentials) (Login, error) {
 	l, err := b.admit(ctx, entry{
 		provider: p, identity: id, standing: standing, client: c.Client,
 		mode: c.Mode, amr: methods(id, "pwd"), counted: true,
-		otp: c.OTP, browser: c.Browser, returnTo: c.ReturnTo,
+		otp: c.OTP, browser: c.Browser, returnTo: c.ReturnTo, lives: c.Lives,
 	})
 	b.settle(ctx, standing, l, err)
 	return l, err

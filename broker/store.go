@@ -14,6 +14,9 @@ var (
 	ErrNoAccount = errors.New("no such account")
 	// ErrTaken: another account has that name, address or identity already.
 	ErrTaken = errors.New("name, address or identity is taken")
+	// ErrUnconfirmed: the person is proven, but has not confirmed the address
+	// yet. Only who may tell strangers looks at it.
+	ErrUnconfirmed = errors.New("account is not confirmed")
 	// ErrStale: the account changed, or is not active, since it was read.
 	ErrStale = errors.New("account changed meanwhile")
 	// ErrSpent: a token that may be used once was used before.
@@ -163,7 +166,8 @@ type UpstreamEnd struct {
 // EndAll says which sessions to end and why.
 type EndAll struct {
 	AccountID string
-	Keep      string // session id to spare
+	Keep      string        // session id to spare
+	Mode      sessions.Mode // only sessions of that mode; "" for all
 	Reason    string
 	Now       time.Time
 }

@@ -24,5 +24,5 @@ func (b *Broker) vouch(ctx context.Context, a Account, by LinkedIdentity) (Login
 		return Login{}, fmt.Errorf("start session: %w", err)
 	}
 	b.Audit.Record(ctx, Event{Name: EventLogin, Reason: "operator", AccountID: a.ID, SessionID: s.ID, Provider: by.Provider})
-	return b.issue(s, a, sessions.ModeJSON)
+	return b.issue(s, a, sessions.ModeJSON, 0)
 }

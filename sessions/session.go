@@ -20,7 +20,16 @@ const (
 	ModeSession Mode = "session"
 )
 
-// Valid reports whether m is one of the three modes.
+// The modes of other systems' clients. Nobody can ask for them by name. With
+// ModeAccess there is only an access token, and the session ends with it; with
+// ModeStatic the refresh token stays as it is until the person's next sign-in of
+// that mode.
+const (
+	ModeAccess Mode = "access"
+	ModeStatic Mode = "static"
+)
+
+// Valid reports whether m is one of the three modes that a client may ask for.
 func (m Mode) Valid() bool { return m == ModeJSON || m == ModeCookie || m == ModeSession }
 
 // ErrNotFound is the answer for a session or flow that does not exist, has

@@ -122,7 +122,7 @@ func perform(ctx context.Context, c conn, a broker.Account, d broker.Deed, now t
 		return fmt.Errorf("post letters: %w", err)
 	}
 	if d.EndSessions {
-		if _, err := c.exec(ctx, stEndAll.with(a.ID, ms(now), text(d.Reason), text(d.Keep))); err != nil {
+		if _, err := c.exec(ctx, stEndAll.with(a.ID, ms(now), text(d.Reason), text(d.Keep), "")); err != nil {
 			return err
 		}
 	}

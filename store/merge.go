@@ -63,7 +63,7 @@ func (v Registry) Merge(ctx context.Context, m broker.Merging) (into broker.Acco
 		if err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, stEndAll.with(from.ID, ms(m.Now), "merged", "")); err != nil || !governs(from) {
+		if _, err := c.exec(ctx, stEndAll.with(from.ID, ms(m.Now), "merged", "", "")); err != nil || !governs(from) {
 			return err
 		}
 		return keepAnAdmin(ctx, c, from.ID, m.Heir)
@@ -179,7 +179,7 @@ func part(ctx context.Context, c conn, u broker.Unmerging, p parting) (back, int
 	if err := rewrite(ctx, c, p.from, back); err != nil {
 		return back, into, err
 	}
-	_, err = c.exec(ctx, stEndAll.with(into.ID, ms(u.Now), "unmerged", ""))
+	_, err = c.exec(ctx, stEndAll.with(into.ID, ms(u.Now), "unmerged", "", ""))
 	return back, into, err
 }
 

@@ -65,7 +65,7 @@ RETURNING CASE WHEN ends_at > $2 AND idle_ends_at > $2 THEN 1 ELSE 0 END`}
 
 	stEndAll = statement{"end sessions", `
 UPDATE sessions SET ended_at = $2, end_reason = $3, upstream = ''
-WHERE account_id = $1 AND id <> $4 AND ended_at = 0
+WHERE account_id = $1 AND id <> $4 AND ended_at = 0 AND (CAST($5 AS TEXT) = '' OR mode = $5)
 RETURNING CASE WHEN ends_at > $2 AND idle_ends_at > $2 THEN 1 ELSE 0 END`}
 )
 
@@ -114,7 +114,7 @@ func (v Sessions) End(ctx context.Context, id, reason string, now time.Time) (bo
 // EndAll ends every session of an account but one, and returns how many were
 // alive.
 func (v Sessions) EndAll(ctx context.Context, e broker.EndAll) (int, error) {
-	return v.db.end(ctx, "end sessions", stEndAll.with(text(e.AccountID), ms(e.Now), text(e.Reason), text(e.Keep)))
+	return v.db.end(ctx, "end sessions", stEndAll.with(text(e.AccountID), ms(e.Now), text(e.Reason), text(e.Keep), string(e.Mode)))
 }
 
 func (d *DB) end(ctx context.Context, name string, b bound) (ended int, err error) {
