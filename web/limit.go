@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"time"
 
@@ -84,9 +85,9 @@ type bucket struct {
 // limitClients puts the limits per client address around the routes.
 func (s *site) limitClients(c Config) {
 	for _, b := range []bucket{
-		{ClientLimit: c.Logins, routes: doors},
-		{ClientLimit: c.Mails, routes: mailers},
-		{ClientLimit: c.Logins, routes: guesses, failures: true},
+		{ClientLimit: c.Logins, routes: s.with(doors, func(l wire.Limits) []string { return l.Doors })},
+		{ClientLimit: c.Mails, routes: s.with(mailers, func(l wire.Limits) []string { return l.Mailers })},
+		{ClientLimit: c.Logins, routes: s.with(guesses, func(l wire.Limits) []string { return l.Guesses }), failures: true},
 		{ClientLimit: c.Logins, routes: services, failures: true},
 	} {
 		if b.Attempts > 0 {
@@ -106,6 +107,17 @@ func (s *site) limitClients(c Config) {
 			}
 		})
 	})
+}
+
+// with adds the annexes' routes of a kind to ours: they count together.
+func (s *site) with(ours map[string]bool, theirs func(wire.Limits) []string) map[string]bool {
+	all := maps.Clone(ours)
+	for _, a := range s.annexes {
+		for _, route := range theirs(a.Limits()) {
+			all[route] = true
+		}
+	}
+	return all
 }
 
 // limit asks and returns what that returns, unless a bucket of the route is full

@@ -90,7 +90,8 @@ type site struct {
 	page   *wire.Adapter // for people
 	oauth  *wire.Adapter // for services that ask about tokens
 
-	buckets []bucket // limits per client address
+	annexes []wire.Annex // interfaces of other systems
+	buckets []bucket     // limits per client address
 }
 
 // New returns the public handler: all routes, wrapped from outside, so that
@@ -196,6 +197,10 @@ func newSite(c Config) (*site, error) {
 		}
 		g.Register(s.router)
 	}
+	s.annexes = annexes(c, cookies, crossSite)
+	for _, a := range s.annexes {
+		a.Register(s.router)
+	}
 	openapi.New(openapi.Config{Adapter: s.native, PublicURL: c.PublicURL}).Register(s.router)
 	s.router.Handle("/", http.RedirectHandler("/login", http.StatusSeeOther)).Methods(http.MethodGet, http.MethodHead)
 	s.router.Use(noteRoute)
@@ -228,6 +233,11 @@ func (s *site) Fail(w http.ResponseWriter, r *http.Request, err error) { s.voice
 // that has gone to a path that nobody has.
 func (s *site) voice(r *http.Request) *wire.Adapter {
 	path := r.URL.Path
+	for _, a := range s.annexes {
+		if a.Owns(path) {
+			return a.Voice()
+		}
+	}
 	switch {
 	case s.pages.Owns(path):
 		return s.page
