@@ -27,7 +27,10 @@ func testPaths(t *testing.T, f fronted) {
 		for _, path := range detours {
 			a := f.asAnn(t, "GET "+path)
 			for _, h := range f.application.Heard() {
-				t.Errorf("%s: the application is asked for %s, %d", path, h.Target, a.status)
+				// What has one reading only, and that a public one, was judged as that.
+				if !strings.HasPrefix(h.Target, "/public/") || strings.ContainsAny(h.Target, `%;\#`) || strings.Contains(h.Target, "..") || strings.Contains(h.Target, "//") {
+					t.Errorf("%s: the application is asked for %s, %d", path, h.Target, a.status)
+				}
 			}
 			if a.status >= 500 {
 				t.Errorf("%s: got %d", path, a.status)

@@ -22,6 +22,7 @@ type fronted struct {
 	proxy       *parts.Proxy
 	signet      *parts.Server // nil behind a stand-in
 	application *parts.Application
+	public      string // the address for browsers
 	cookie      string // of ann, who is in staff
 }
 
@@ -40,6 +41,7 @@ func front(t *testing.T, kind string, start starter, more string, flags ...strin
 	f := fronted{
 		application: parts.Echo(t),
 		signet:      serve(t, more, "SIGNET_PUBLIC_URL=http://"+address),
+		public:      "http://" + address,
 	}
 	f.command(t, adminPassword, "user", "add", "--username", "ann", "--group", "staff", "--name", "Ann Lee", "--email", "ann@example.org", "--password-stdin")
 	args := append([]string{"guard", kind, "--listen", address, "--upstream", f.application.URL, "--signet", f.signet.URL}, flags...)
@@ -50,7 +52,7 @@ func front(t *testing.T, kind string, start starter, more string, flags ...strin
 // command runs a command beside the server and returns what it prints.
 func (f fronted) command(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
-	r := parts.Run(t, parts.Launch{Dir: f.signet.Dir, Args: args, Stdin: stdin, Env: []string{"SIGNET_SECRET=" + masterKey}})
+	r := parts.Run(t, parts.Launch{Dir: f.signet.Dir, Args: args, Stdin: stdin, Env: []string{"SIGNET_SECRET=" + masterKey, "SIGNET_PUBLIC_URL=" + f.public}})
 	if r.Code != 0 {
 		t.Fatalf("signet %v: %s%s", args, r.Stdout, r.Stderr)
 	}

@@ -117,19 +117,29 @@ func closedStatus(kind string) int {
 
 func testSpoofs(t *testing.T, f fronted) {
 	t.Run("C-28 a client's own identity never arrives", func(t *testing.T) {
-		h := echoed(t, f.asAnn(t, "GET /page", spoofs()...))
-		if got := identityFields(h.Header); !maps.Equal(got, annIs) {
-			t.Errorf("got %v, want %v", got, annIs)
+		for some := range slices.Chunk(spoofs(), 60) {
+			h := echoed(t, f.asAnn(t, "GET /page", some...))
+			if got := identityFields(h.Header); !maps.Equal(got, annIs) {
+				t.Errorf("sent %v, got %v, want %v", some, got, annIs)
+			}
 		}
 	})
 	t.Run("C-28 nor where everybody is let in", func(t *testing.T) {
-		h := echoed(t, f.send(t, "GET /public/page", spoofs()...))
-		if got := identityFields(h.Header); len(got) != 0 {
-			t.Errorf("got %v", got)
+		for some := range slices.Chunk(spoofs(), 60) {
+			h := echoed(t, f.send(t, "GET /public/page", some...))
+			if got := identityFields(h.Header); len(got) != 0 {
+				t.Errorf("sent %v, got %v", some, got)
+			}
 		}
 	})
+	f.application.Heard()
 	t.Run("C-29 no client has the identity dropped on the last leg", func(t *testing.T) {
-		h := echoed(t, f.asAnn(t, "GET /page", "Connection: close, Remote-User, remote-groups, Remote-Name, X-Forwarded-Proto, Remote-Email"))
+		a := f.asAnn(t, "GET /page", "Connection: close, Remote-User, remote-groups, Remote-Name, X-Forwarded-Proto, Remote-Email")
+		if a.status == http.StatusBadRequest {
+			f.nothing(t) // Envoy lets nobody try
+			return
+		}
+		h := echoed(t, a)
 		if got := identityFields(h.Header); !maps.Equal(got, annIs) {
 			t.Errorf("got %v, want %v", got, annIs)
 		}

@@ -127,7 +127,11 @@ func testAnswers(t *testing.T, kind printed.Kind, start starter) {
 	})
 	t.Run("C-29 what the guard needs to know cannot be dropped on the way", func(t *testing.T) {
 		g.says(http.StatusOK, "Remote-User", "ann")
-		f.send(t, "GET /page", "Connection: X-Original-URL, X-Forwarded-Uri, X-Forwarded-Method, X-Forwarded-For, Cookie, Authorization", "Cookie: signet_session=x", "Authorization: Bearer y", "X-HTTP-Method-Override: DELETE")
+		a := f.send(t, "GET /page", "Connection: X-Original-URL, X-Forwarded-Uri, X-Forwarded-Method, X-Forwarded-For, Cookie, Authorization", "Cookie: signet_session=x", "Authorization: Bearer y", "X-HTTP-Method-Override: DELETE", "X-Forwarded-For: 192.0.2.77")
+		if a.status == http.StatusBadRequest {
+			f.nothing(t) // Envoy lets nobody try
+			return
+		}
 		q := g.question(t)
 		if q.Header.Get("Cookie") != "signet_session=x" || q.Header.Get("Authorization") != "Bearer y" || q.Header.Get("X-Http-Method-Override") != "DELETE" || !slices.Equal(q.Header["X-Forwarded-For"], []string{"127.0.0.1"}) {
 			t.Errorf("the guard got %v", q.Header)

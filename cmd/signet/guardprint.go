@@ -27,7 +27,7 @@ func (p *program) guardPrinters() []*cobra.Command {
 		p.guardPrinter(proxy.Nginx, "nginx -c FILE"),
 		p.guardPrinter(proxy.Caddy, "caddy run --config FILE --adapter caddyfile"),
 		p.guardPrinter(proxy.Traefik, "traefik --providers.file.filename=FILE, and the flags that stand in it"),
-		p.guardPrinter(proxy.Envoy, "envoy -c FILE"),
+		p.guardPrinter(proxy.Envoy, "envoy -c FILE, whose name ends in .yaml"),
 	}
 }
 

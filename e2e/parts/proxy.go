@@ -32,7 +32,7 @@ func FreeAddress(t testing.TB) string {
 func startProxy(t testing.TB, address, conf string, run func(file string) *exec.Cmd) *Proxy {
 	t.Helper()
 	dir := t.TempDir()
-	file := filepath.Join(dir, "proxy.conf")
+	file := filepath.Join(dir, "proxy.yaml") // the others do not mind what Envoy looks at
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,12 @@ func (page) MoreWords() string {
 	return "logout|register|forgot|confirm|reset|invite|email|oauth2|docs"
 }
 
+// Overrides are the fields by which some applications take a request for one of
+// another method. The guard looks at them too, and has to see them.
+func (page) Overrides() []string {
+	return []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"}
+}
+
 // CookieField carries the guard's cookie from one step of Caddy's to the next.
 func (page) CookieField() string { return "X-Signet-Cookie" }
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io"
@@ -71,7 +72,11 @@ func Write(w io.Writer, k Kind, o Options) error {
 	if err != nil {
 		return fmt.Errorf("template of %s: %w", k, err)
 	}
-	if err := t.Execute(w, p); err != nil {
+	var text bytes.Buffer
+	if err := t.Execute(&text, p); err != nil {
+		return fmt.Errorf("template of %s: %w", k, err)
+	}
+	if _, err := text.WriteTo(w); err != nil {
 		return fmt.Errorf("write the configuration of %s: %w", k, err)
 	}
 	return nil
