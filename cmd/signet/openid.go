@@ -17,6 +17,9 @@ func openOpenID(p config.Provider, parts driverParts) (drivers.Driver, error) {
 		PrivateKey: []byte(c.PrivateKey.Reveal()), PrivateKeyID: c.PrivateKeyID, TeamID: c.TeamID,
 		Scopes: c.Scopes, Fields: openid.Fields(c.Fields), Algorithms: c.Algorithms,
 		ResponseMode: c.ResponseMode, Prompt: c.Prompt, MaxAge: c.MaxAge, ACR: c.ACR, UserInfo: c.UserInfo, Logout: c.Logout,
+		Bearer: openid.Bearer{
+			JWKS: c.Guard.JWKS, Introspect: c.Guard.Introspect, IntrospectURL: text(c.Guard.IntrospectURL), Audience: c.Guard.Audience,
+		},
 		Hosts: c.Hosts, Insecure: p.Insecure, CAFile: c.CAFile, Timeout: c.Timeout,
 		Documents: parts.documents, Now: time.Now, Logger: parts.log,
 	})

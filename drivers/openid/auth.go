@@ -1,6 +1,7 @@
 package openid
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -12,7 +13,11 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -93,28 +98,61 @@ func parseKey(text []byte) (crypto.PrivateKey, jose.SignatureAlgorithm, error) {
 
 // grant returns how to ask the token endpoint, and what to send besides.
 func (a clientAuth) grant(m metadata, redirectURI string, now time.Time) (*oauth2.Config, []oauth2.AuthCodeOption, error) {
+	secret, form, err := a.proof(m, now)
 	c := &oauth2.Config{
-		ClientID: a.config.ClientID, ClientSecret: a.config.ClientSecret, RedirectURL: redirectURI,
+		ClientID: a.config.ClientID, ClientSecret: secret, RedirectURL: redirectURI,
 		Endpoint: oauth2.Endpoint{TokenURL: m.Token, AuthStyle: oauth2.AuthStyleInParams},
 	}
-	switch a.chosen(m) {
-	case authBasic:
+	if a.chosen(m) == authBasic {
 		c.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
-	case authNone:
-		c.ClientSecret = ""
-	case authApple:
-		secret, err := a.sign(a.config.TeamID, a.config.Issuer, now)
-		c.ClientSecret = secret
-		return c, nil, err
-	case authKey:
-		c.ClientSecret = ""
-		assertion, err := a.sign(a.config.ClientID, m.Issuer, now)
-		return c, []oauth2.AuthCodeOption{
-			oauth2.SetAuthURLParam("client_assertion_type", assertionType),
-			oauth2.SetAuthURLParam("client_assertion", assertion),
-		}, err
 	}
-	return c, nil, nil
+	var options []oauth2.AuthCodeOption
+	for name := range form {
+		options = append(options, oauth2.SetAuthURLParam(name, form.Get(name)))
+	}
+	return c, options, err
+}
+
+// proof is the client's secret, or what stands in for it in the form.
+func (a clientAuth) proof(m metadata, now time.Time) (secret string, form url.Values, err error) {
+	switch a.chosen(m) {
+	case authNone:
+		return "", nil, nil
+	case authApple:
+		secret, err = a.sign(a.config.TeamID, a.config.Issuer, now)
+		return secret, nil, err
+	case authKey:
+		assertion, err := a.sign(a.config.ClientID, m.Issuer, now)
+		return "", url.Values{"client_assertion_type": {assertionType}, "client_assertion": {assertion}}, err
+	}
+	return a.config.ClientSecret, nil, nil
+}
+
+// post is a request to an endpoint other than the token's that knows clients in
+// the same way (RFC 6749 §2.3.1). It adds to form.
+func (a clientAuth) post(ctx context.Context, m metadata, address string, form url.Values) (*http.Request, error) {
+	secret, more, err := a.proof(m, a.config.Now())
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(form, more)
+	basic := a.chosen(m) == authBasic
+	if !basic {
+		form.Set("client_id", a.config.ClientID)
+	}
+	if !basic && secret != "" {
+		form.Set("client_secret", secret)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, errors.New("an address of the provider cannot be called")
+	}
+	if basic {
+		r.SetBasicAuth(url.QueryEscape(a.config.ClientID), url.QueryEscape(secret))
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept", "application/json")
+	return r, nil
 }
 
 // chosen is the method of the configuration, or the better one of those that

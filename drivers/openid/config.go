@@ -47,6 +47,7 @@ type Config struct {
 	ACR          []string      // one of them is demanded; none for any
 	UserInfo     bool          // ask the userinfo address too
 	Logout       bool          // people sign out at the provider too
+	Bearer       Bearer        // access tokens of others
 
 	Hosts    []string // may be called though they have no public address
 	Insecure bool     // permits http
@@ -56,6 +57,19 @@ type Config struct {
 	Documents Documents        // nil keeps nothing
 	Now       func() time.Time // nil is time.Now
 	Logger    *slog.Logger     // nil for none
+}
+
+// Bearer says which access tokens are taken that the provider gave to others,
+// and how they are read; see [drivers.BearerReader]. The zero one takes none.
+type Bearer struct {
+	// JWKS verifies JWTs with the provider's keys. Introspect asks the provider
+	// about each token (RFC 7662), at IntrospectURL or where discovery says. At
+	// most one of the two is set.
+	JWKS, Introspect bool
+	IntrospectURL    string
+	// Audience lists what must be in a token's aud, or be its azp or client_id;
+	// none for the client's id.
+	Audience []string
 }
 
 // Documents keeps what providers published, across restarts. A Document that
@@ -81,8 +95,12 @@ func Open(c Config) (drivers.Driver, error) {
 	if err != nil {
 		return drivers.Driver{}, fmt.Errorf("issuer: %w", err)
 	}
+	hosts, err := c.hosts(issuer)
+	if err != nil {
+		return drivers.Driver{}, err
+	}
 	client, err := outbound.New(outbound.Config{
-		Hosts: append([]string{issuer.Hostname()}, c.Hosts...), Plain: c.Insecure, CAFile: c.CAFile, Timeout: c.Timeout,
+		Hosts: hosts, Plain: c.Insecure, CAFile: c.CAFile, Timeout: c.Timeout,
 	})
 	if err != nil {
 		return drivers.Driver{}, err
@@ -100,6 +118,9 @@ func Open(c Config) (drivers.Driver, error) {
 	}
 	if c.Logout {
 		d.Logout = p
+	}
+	if c.Bearer.JWKS || c.Bearer.Introspect {
+		d.Bearer = p
 	}
 	return d, nil
 }
@@ -145,6 +166,9 @@ func complete(c Config) (Config, habits, error) {
 		if !slices.Contains(asymmetric, a) {
 			return c, h, fmt.Errorf("algorithm %q is not asymmetric", a)
 		}
+	}
+	if err := c.bearer(h); err != nil {
+		return c, h, err
 	}
 	c.ResponseMode = or(c.ResponseMode, or(h.responseMode, "query"))
 	c.Fields = c.Fields.over(h.fields).over(standardFields)

@@ -21,6 +21,7 @@ type metadata struct {
 	Token         string   `json:"token_endpoint"`
 	UserInfo      string   `json:"userinfo_endpoint"`
 	Keys          string   `json:"jwks_uri"`
+	Introspection string   `json:"introspection_endpoint"`
 	EndSession    string   `json:"end_session_endpoint"`
 	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
 	// IssInReply says that every reply names the issuer (RFC 9207 §3).
@@ -57,7 +58,10 @@ func (p *provider) parseDiscovery(body []byte) (m metadata, err error) {
 			return m, fmt.Errorf("%w: discovery names no %s", drivers.ErrMisconfigured, name)
 		}
 	}
-	for _, address := range []string{m.Authorization, m.Token, m.Keys, m.UserInfo, m.EndSession} {
+	if !p.Bearer.Introspect || p.Bearer.IntrospectURL != "" {
+		m.Introspection = p.Bearer.IntrospectURL // what discovery says is of no use
+	}
+	for _, address := range []string{m.Authorization, m.Token, m.Keys, m.UserInfo, m.EndSession, m.Introspection} {
 		if err := p.checkAddress(address); address != "" && err != nil {
 			return m, fmt.Errorf("%w: discovery: %w", drivers.ErrMisconfigured, err)
 		}

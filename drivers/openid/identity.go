@@ -19,6 +19,7 @@ const (
 // protocol are the claims that say nothing about the person.
 var protocol = []string{
 	"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "s_hash", "jti", "sid", "auth_time", "acr", "amr", "typ",
+	"scope", "client_id", "token_type", "token_use", // of access tokens
 	// Claims that are to be had elsewhere come with the token to get them with
 	// (OpenID Connect Core §5.6.2). Nobody asks there.
 	"_claim_names", "_claim_sources", "access_token", "refresh_token", "id_token",
@@ -137,9 +138,21 @@ func texts(value any) []string {
 	return out
 }
 
-// userInfo asks the userinfo address (OpenID Connect Core §5.3). Its subject
-// must be the ID token's.
+// userInfo asks the userinfo address about the person of an ID token, whose
+// subject it must name (OpenID Connect Core §5.3.2).
 func (p *provider) userInfo(ctx context.Context, m metadata, access, subject string) (object, error) {
+	info, err := p.askUserInfo(ctx, m, access)
+	if err != nil {
+		return nil, err
+	}
+	if info.text("sub") != subject || subject == "" {
+		return nil, fmt.Errorf("%w: userinfo is about somebody else", drivers.ErrReply)
+	}
+	return info, nil
+}
+
+// askUserInfo asks whose an access token is (OpenID Connect Core §5.3.1).
+func (p *provider) askUserInfo(ctx context.Context, m metadata, access string) (object, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserInfo, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", drivers.ErrUnavailable, err)
@@ -153,9 +166,6 @@ func (p *provider) userInfo(ctx context.Context, m metadata, access, subject str
 	info, err := decodeObject(body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: userinfo: %w", drivers.ErrReply, err)
-	}
-	if info.text("sub") != subject || subject == "" {
-		return nil, fmt.Errorf("%w: userinfo is about somebody else", drivers.ErrReply)
 	}
 	return info, nil
 }

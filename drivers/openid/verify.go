@@ -82,7 +82,7 @@ func verifyError(ctx context.Context, err error) error {
 	if errors.Is(err, drivers.ErrUnavailable) {
 		return err
 	}
-	return fmt.Errorf("%w: ID token: %s", drivers.ErrReply, quoted(err.Error()))
+	return fmt.Errorf("%w: token: %s", drivers.ErrReply, quoted(err.Error()))
 }
 
 // payload reads a token's claims. Whether they are to be believed is for the
@@ -141,6 +141,7 @@ func (p *provider) checkAudience(claims object) error {
 	return nil
 }
 
+// checkTimes checks exp, iat and nbf, with leeway for clocks that differ.
 func (p *provider) checkTimes(claims object) error {
 	now := p.Now()
 	expires, ok := claims.seconds("exp")
@@ -167,6 +168,11 @@ func (p *provider) checkAttempt(claims object, a drivers.Attempt) error {
 	if (named || !p.habits.noNonce) && subtle.ConstantTimeCompare([]byte(text), []byte(a.Nonce)) != 1 {
 		return fmt.Errorf("%w: ID token: the nonce is another", drivers.ErrReply)
 	}
+	return p.checkDemands(claims)
+}
+
+// checkDemands checks what the operator wants of every sign-in.
+func (p *provider) checkDemands(claims object) error {
 	if p.MaxAge > 0 {
 		at, ok := claims.seconds("auth_time")
 		if !ok || p.Now().Sub(time.Unix(at, 0)) > p.MaxAge+skew {

@@ -21,6 +21,7 @@ func (p *Provider) discover(w http.ResponseWriter, _ *http.Request) {
 		"userinfo_endpoint":                              p.URL(UserInfo),
 		"jwks_uri":                                       p.URL(JWKS),
 		"end_session_endpoint":                           p.URL(Logout),
+		"introspection_endpoint":                         p.URL(Introspection),
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{"query", "form_post"},
 		"grant_types_supported":                          []string{"authorization_code", "refresh_token"},

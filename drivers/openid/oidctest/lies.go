@@ -10,12 +10,13 @@ import (
 
 // lies are what a provider was told to say. The zero value is the truth.
 type lies struct {
-	idToken   []func(header, claims map[string]any)
-	discovery []func(doc map[string]any)
-	token     []func(answer map[string]any)
-	userinfo  []func(claims map[string]any)
-	jwks      []func(keys []map[string]any) []map[string]any
-	reply     []func(reply url.Values)
+	idToken       []func(header, claims map[string]any)
+	discovery     []func(doc map[string]any)
+	token         []func(answer map[string]any)
+	userinfo      []func(claims map[string]any)
+	jwks          []func(keys []map[string]any) []map[string]any
+	reply         []func(reply url.Values)
+	introspection []func(answer map[string]any)
 
 	signer  Signer
 	json    func(header, claims string) (string, string)
@@ -31,6 +32,7 @@ func (p *Provider) told() lies {
 	defer p.mu.Unlock()
 	l := p.lies
 	l.idToken, l.discovery, l.token = slices.Clone(l.idToken), slices.Clone(l.discovery), slices.Clone(l.token)
+	l.introspection = slices.Clone(l.introspection)
 	l.userinfo, l.jwks, l.reply = slices.Clone(l.userinfo), slices.Clone(l.jwks), slices.Clone(l.reply)
 	l.answers, l.bodies = maps.Clone(l.answers), maps.Clone(l.bodies)
 	return l
@@ -78,6 +80,11 @@ func (p *Provider) UserInfo(f func(claims map[string]any)) {
 	p.lie(func(l *lies) { l.userinfo = append(l.userinfo, f) })
 }
 
+// Introspection changes answers about tokens that are good.
+func (p *Provider) Introspection(f func(answer map[string]any)) {
+	p.lie(func(l *lies) { l.introspection = append(l.introspection, f) })
+}
+
 // JWKS changes the published keys.
 func (p *Provider) JWKS(f func(keys []map[string]any) []map[string]any) {
 	p.lie(func(l *lies) { l.jwks = append(l.jwks, f) })
@@ -88,7 +95,7 @@ func (p *Provider) Reply(f func(reply url.Values)) {
 	p.lie(func(l *lies) { l.reply = append(l.reply, f) })
 }
 
-// SignWith signs ID tokens and logout tokens with something else. The kid
+// SignWith signs all tokens with something else. The kid
 // stays that of [Provider.Key].
 func (p *Provider) SignWith(s Signer) {
 	p.lie(func(l *lies) { l.signer = s })

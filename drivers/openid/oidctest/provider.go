@@ -18,6 +18,8 @@ const (
 	UserInfo  Endpoint = "userinfo"
 	JWKS      Endpoint = "jwks"
 	Logout    Endpoint = "logout"
+	// Introspection is there for clients that prove themselves (RFC 7662).
+	Introspection Endpoint = "introspection"
 )
 
 // paths is where endpoints are, below the issuer.
@@ -28,6 +30,8 @@ var paths = map[Endpoint]string{
 	UserInfo:  "/userinfo",
 	JWKS:      "/jwks",
 	Logout:    "/logout",
+
+	Introspection: "/introspect",
 }
 
 // Provider is an OpenID provider on a loopback port.
@@ -60,6 +64,7 @@ func New(tb testing.TB, o Options) *Provider {
 	for e, honest := range map[Endpoint]http.HandlerFunc{
 		Discovery: p.discover, Authorize: p.authorize, Token: p.token,
 		UserInfo: p.userinfo, JWKS: p.jwks, Logout: p.logout,
+		Introspection: p.introspect,
 	} {
 		mux.HandleFunc(o.Path+paths[e], p.endpoint(e, honest))
 	}

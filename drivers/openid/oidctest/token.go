@@ -29,22 +29,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 
 // redeem checks a request and takes what it brings.
 func (p *Provider) redeem(r *http.Request) (map[string]any, *refusal) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if r.Method != http.MethodPost || err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil, refuse("invalid_request", "%s with content type %q", r.Method, r.Header.Get("Content-Type"))
-	}
-	if err := r.ParseForm(); err != nil {
-		return nil, refuse("invalid_request", "%v", err)
-	}
-	for name, values := range r.PostForm {
-		if len(values) != 1 {
-			return nil, refuse("invalid_request", "%s comes %d times", name, len(values))
-		}
-	}
-	if r.URL.RawQuery != "" {
-		return nil, refuse("invalid_request", "parameters in the address")
-	}
-	if wrong := p.authenticate(r); wrong != nil {
+	if wrong := p.asked(r); wrong != nil {
 		return nil, wrong
 	}
 	switch r.PostForm.Get("grant_type") {
@@ -54,6 +39,27 @@ func (p *Provider) redeem(r *http.Request) (map[string]any, *refusal) {
 		return p.redeemRefresh(r.PostForm)
 	}
 	return nil, refuse("unsupported_grant_type", "%q", r.PostForm.Get("grant_type"))
+}
+
+// asked checks what is alike in all questions of a client: a form in which
+// nothing comes twice, and who asks.
+func (p *Provider) asked(r *http.Request) *refusal {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Method != http.MethodPost || err != nil || kind != "application/x-www-form-urlencoded" {
+		return refuse("invalid_request", "%s with content type %q", r.Method, r.Header.Get("Content-Type"))
+	}
+	if err := r.ParseForm(); err != nil {
+		return refuse("invalid_request", "%v", err)
+	}
+	for name, values := range r.PostForm {
+		if len(values) != 1 {
+			return refuse("invalid_request", "%s comes %d times", name, len(values))
+		}
+	}
+	if r.URL.RawQuery != "" {
+		return refuse("invalid_request", "parameters in the address")
+	}
+	return p.authenticate(r)
 }
 
 func (p *Provider) redeemCode(form url.Values) (map[string]any, *refusal) {
