@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/signet-sso/signet/cmd/signet/attack"
-	printed "github.com/signet-sso/signet/cmd/signet/proxy"
 	"github.com/signet-sso/signet/e2e/parts"
 )
 
@@ -33,7 +31,7 @@ type besieged struct {
 	annFile, bobFile, folder string
 }
 
-func besiege(t *testing.T) besieged {
+func besiege(t *testing.T, settings string) besieged {
 	t.Helper()
 	b := besieged{address: parts.FreeAddress(t), folder: t.TempDir()}
 	app, err := net.Listen("tcp", "127.0.0.1:0")
@@ -49,7 +47,7 @@ func besiege(t *testing.T) besieged {
 			t.Errorf("the echo ended with %v", err)
 		}
 	})
-	b.signet = serve(t, guardedRules, "SIGNET_PUBLIC_URL=http://"+b.address)
+	b.signet = serve(t, guardedRules+settings, "SIGNET_PUBLIC_URL=http://"+b.address)
 	b.annFile = b.person(t, "ann", "--name", "Ann Lee", "--email", "ann@example.org")
 	b.bobFile = b.person(t, "bob", "--group", "admins", "--name", "Bob Ray", "--email", "bob@example.org")
 	return b
@@ -61,17 +59,24 @@ func (b besieged) person(t *testing.T, name string, args ...string) string {
 	add := append([]string{"user", "add", "--username", name, "--password-stdin"}, args...)
 	var token string
 	for _, words := range [][]string{add, {"token", name}} {
-		r := parts.Run(t, parts.Launch{Dir: b.signet.Dir, Args: words, Stdin: adminPassword, Env: []string{"SIGNET_SECRET=" + masterKey, "SIGNET_PUBLIC_URL=http://" + b.address}})
-		if r.Code != 0 {
-			t.Fatalf("signet %v: %s%s", words, r.Stdout, r.Stderr)
-		}
-		token = r.Stdout
+		token = b.command(t, words...)
 	}
 	file := filepath.Join(b.folder, name)
 	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// command runs a command of Signet with its configuration, and returns what it
+// prints.
+func (b besieged) command(t *testing.T, words ...string) string {
+	t.Helper()
+	r := parts.Run(t, parts.Launch{Dir: b.signet.Dir, Args: words, Stdin: adminPassword, Env: []string{"SIGNET_SECRET=" + masterKey, "SIGNET_PUBLIC_URL=http://" + b.address}})
+	if r.Code != 0 {
+		t.Fatalf("signet %v: %s%s", words, r.Stdout, r.Stderr)
+	}
+	return r.Stdout
 }
 
 // attack runs the command, and returns its report.
@@ -98,26 +103,27 @@ func (b besieged) attack(t *testing.T) (code int, report attack.Report) {
 	return r.Code, report
 }
 
-// printed is the configuration that signet guard prints.
-func (b besieged) configuration(t *testing.T, kind printed.Kind) string {
-	t.Helper()
-	var text strings.Builder
-	err := printed.Write(&text, kind, printed.Options{
-		Listen: b.address, Upstream: b.application, Signet: b.signet.URL, Public: "http://" + b.address,
-		Headers:       printed.Headers{User: "Remote-User", Name: "Remote-Name", Email: "Remote-Email", Groups: "Remote-Groups", Roles: "Remote-Roles"},
-		SessionCookie: "signet_session", Answer: 16, Folder: b.folder,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text.String()
-}
-
 func TestGuardAttackOnPrintedConfigurations(t *testing.T) {
-	for kind, start := range map[printed.Kind]func(testing.TB, string, string) *parts.Proxy{printed.Nginx: parts.Nginx, printed.Caddy: parts.Caddy} {
-		t.Run(fmt.Sprintf("C-28 %s with the printed configuration holds", kind), func(t *testing.T) {
-			b := besiege(t)
-			start(t, b.address, b.configuration(t, kind))
+	for _, c := range []struct {
+		name     string
+		proxy    string // the command that prints its configuration
+		settings string // of the guard
+		start    func(t testing.TB, address, conf string) *parts.Proxy
+	}{
+		{"nginx", "nginx", "", parts.Nginx},
+		{"nginx with a token and other names", "nginx", "  headers: auth-request\n  header_names: {user: X-WEBAUTH-USER}\n  token: true\n", parts.Nginx},
+		{"Caddy", "caddy", "", parts.Caddy},
+		{"Caddy with a token and other names", "caddy", "  headers: forwarded\n  header_names: {user: X-WEBAUTH-USER}\n  token: true\n", parts.Caddy},
+		{"Envoy", "envoy", "", parts.Envoy},
+		{"Envoy with a token and other names", "envoy", "  headers: forwarded\n  header_names: {user: X-WEBAUTH-USER}\n  token: true\n", parts.Envoy},
+	} {
+		t.Run("C-28 "+c.name+" with the printed configuration holds", func(t *testing.T) {
+			b := besiege(t, c.settings)
+			words := []string{"guard", c.proxy, "--listen", b.address, "--upstream", b.application, "--signet", b.signet.URL}
+			if c.proxy == "nginx" {
+				words = append(words, "--folder", b.folder)
+			}
+			c.start(t, b.address, b.command(t, words...))
 			code, report := b.attack(t)
 			if code != 0 || !report.Echo {
 				t.Errorf("got exit code %d and an echo %t, want 0 and true", code, report.Echo)
@@ -172,7 +178,7 @@ http {
 `
 
 func TestGuardAttackOnCarelessConfigurations(t *testing.T) {
-	b := besiege(t)
+	b := besiege(t, "")
 	for _, c := range []struct {
 		name   string
 		change []string // in carelessNginx: from, to, from, to …
