@@ -32,6 +32,14 @@ type origin struct {
 // At is host:port.
 func (o origin) At() string { return net.JoinHostPort(o.Host, strconv.Itoa(o.Port)) }
 
+// Bind is host:port for a listener, :port for every address.
+func (o origin) Bind() string {
+	if o.Host == "" {
+		return ":" + strconv.Itoa(o.Port)
+	}
+	return o.At()
+}
+
 // URL is scheme, host and port.
 func (o origin) URL() string {
 	if o.TLS {
@@ -46,7 +54,7 @@ func readOrigin(raw string) (origin, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return origin{}, fmt.Errorf("%q is no address; it is like http://127.0.0.1:8080", raw)
 	}
-	if u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	if u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") {
 		return origin{}, fmt.Errorf("%q says more than scheme, host and port", raw)
 	}
 	o := origin{TLS: u.Scheme == "https", Host: strings.ToLower(u.Hostname()), Port: 80}
