@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -163,34 +165,39 @@ func TestARightSecretIsHashedOnce(t *testing.T) {
 
 func TestManyThreadsOfAServiceShareOneHash(t *testing.T) {
 	h, _ := withServices(t)
-	slow := &slowHashes{enter: make(chan struct{}), leave: make(chan struct{})}
-	b, err := broker.New(func() broker.Config { c := h.Config; c.Secrets = slow; return c }(), h.settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	for range 20 {
-		done.Go(func() {
-			if _, err := b.Introspect(t.Context(), broker.Inquiry{ID: "archive", Secrets: []string{hashed}, Token: "x"}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	<-slow.enter
-	close(slow.leave)
-	go func() {
-		for range slow.enter { // those who came after the first had finished
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowHashes{leave: make(chan struct{})}
+		c := h.Config
+		c.Secrets = slow
+		b, err := broker.New(c, h.settings)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}()
-	done.Wait()
-	close(slow.enter)
+		var done sync.WaitGroup
+		for range 20 {
+			done.Go(func() {
+				if _, err := b.Introspect(t.Context(), broker.Inquiry{ID: "archive", Secrets: []string{hashed}, Token: "x"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait() // for all of them to wait
+		if n := slow.began.Load(); n != 1 {
+			t.Errorf("20 threads began %d hashes, want 1", n)
+		}
+		close(slow.leave)
+		done.Wait()
+	})
 }
 
 // slowHashes waits in the middle of a hash.
-type slowHashes struct{ enter, leave chan struct{} }
+type slowHashes struct {
+	began atomic.Int64
+	leave chan struct{}
+}
 
 func (s *slowHashes) Verify(context.Context, string, string) (ok, stale bool, err error) {
-	s.enter <- struct{}{}
+	s.began.Add(1)
 	<-s.leave
 	return true, false, nil
 }

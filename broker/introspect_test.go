@@ -131,6 +131,50 @@ func TestI02_WhatIsNotInForceIsInactiveAndNothingElse(t *testing.T) {
 	})
 }
 
+func TestI03_ALiveSessionIsNotEnough(t *testing.T) {
+	for rule, does := range map[string]func(h *house, alice, bob broker.Account) error{
+		"I-03 the account is not active": func(h *house, alice, _ broker.Account) error {
+			_, err := h.raw.Exec(`UPDATE accounts SET status = 'suspended' WHERE id = $1`, alice.ID)
+			return err
+		},
+		"I-03 the session is another's now": func(h *house, alice, bob broker.Account) error {
+			_, err := h.raw.Exec(`UPDATE sessions SET account_id = $1 WHERE account_id = $2`, bob.ID, alice.ID)
+			return err
+		},
+		"I-03 the provider is disabled": func(h *house, _, _ broker.Account) error {
+			h.settings.Providers[0].Disabled = true
+			return h.Use(h.settings)
+		},
+		"I-03 the provider is gone": func(h *house, _, _ broker.Account) error {
+			h.settings.Providers = h.settings.Providers[1:]
+			return h.Use(h.settings)
+		},
+		"I-03 the key is retired": func(h *house, _, _ broker.Account) error {
+			for _, k := range h.Ring.List() {
+				if k.State == token.StateCurrent {
+					return h.Ring.Retire(t.Context(), k.ID)
+				}
+			}
+			return nil
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			h, _ := withServices(t)
+			alice, bob := h.add(t, "alice"), h.add(t, "bob")
+			l := h.signIn(t, "local", "alice", "right password")
+			if i, code := h.inquire(t, "api", l.Access, literal); code != "" || !i.Active {
+				t.Fatalf("before: got %+v %q", i, code)
+			}
+			if err := does(h, alice, bob); err != nil {
+				t.Fatal(err)
+			}
+			if i, code := h.inquire(t, "api", l.Access, literal); code != "" || !reflect.DeepEqual(i, broker.Introspection{}) {
+				t.Errorf("got %+v %q, want inactive and nothing else", i, code)
+			}
+		})
+	}
+}
+
 func TestTheDatabaseIsAway(t *testing.T) {
 	h, _ := withServices(t)
 	h.add(t, "alice")
