@@ -47,7 +47,7 @@ func newGuarded(t *testing.T) *guarded {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if len(r.Header["Authorization"]) != 1 || r.Header.Get("Authorization") != "Bearer first.person.token-of-hers" || r.URL.Path != "/home" {
+	if len(r.Header["Authorization"]) != 1 || r.Header.Get("Authorization") != "Bearer first.person.token-of-hers" || r.URL.Path != "/desk" {
 		http.Error(w, "no", http.StatusUnauthorized)
 		return
 	}
@@ -71,7 +71,7 @@ func TestGuardAttack(t *testing.T) {
 	if err := os.WriteFile(ca, pemOf(s), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{s.URL, "--ca-file", ca, "--protected", "/home", "--token-file", "-", "--rate", "100000"}
+	args := []string{s.URL, "--ca-file", ca, "--protected", "/desk", "--token-file", "-", "--rate", "100000"}
 
 	t.Run("each attack is a line, and a broken one says what to change", func(t *testing.T) {
 		code, out, errs := attackWith(t, args...)
@@ -81,7 +81,7 @@ func TestGuardAttack(t *testing.T) {
 		for _, want := range []string{
 			`(?m)^held       no credential, method PROPFIND$`,
 			`(?m)^BROKEN     spoofed Remote-User and its sisters, exact spelling\n` +
-				`           sent  GET /home HTTP/1\.1 \| Remote-User: canary[0-9a-f]{12}-0 \| .* \(with the first person's token\)\n` +
+				`           sent  GET /desk HTTP/1\.1 \| Remote-User: canary[0-9a-f]{12}-0 \| .* \(with the first person's token\)\n` +
 				`           got   200 from the application: the application sees Remote-[A-Za-z]+: canary[0-9a-f]{12}-[0-5]\n` +
 				`           mend  clear these fields, in every spelling`,
 			`(?m)^not tried  two tokens of two persons: it needs tokens of two persons, see --other-token-file$`,
@@ -107,7 +107,7 @@ func TestGuardAttack(t *testing.T) {
 		}
 	})
 	t.Run("a certificate of somebody else is not taken", func(t *testing.T) {
-		code, out, errs := attackWith(t, s.URL, "--protected", "/home")
+		code, out, errs := attackWith(t, s.URL, "--protected", "/desk")
 		if code != 2 || out != "" || !strings.Contains(errs, "certificate") {
 			t.Errorf("got exit code %d, %q and %q, want 2 and why", code, out, errs)
 		}

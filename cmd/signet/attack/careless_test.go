@@ -17,7 +17,7 @@ func allClasses() []string {
 func against(t *testing.T, careless fault) Config {
 	t.Helper()
 	return Config{
-		URL: start(t, careless), Protected: "/home", Public: "/public/page", Forbidden: "/admin", Token: ann, Other: bob,
+		URL: start(t, careless), Protected: "/desk", Public: "/public/page", Forbidden: "/admin", Token: ann, Other: bob,
 		CookieName: "signet_session", Timeout: 3 * time.Second, Rate: 1_000_000, Random: rand.Reader,
 	}
 }

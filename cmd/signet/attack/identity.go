@@ -33,9 +33,9 @@ func knownNames() []string {
 }
 
 // normal is a field's name as CGI and what came after it reads it: without
-// case, and with _ for -.
+// case, and with _ and . for -.
 func normal(name string) string {
-	n := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
+	n := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-"), ".", "-")
 	return strings.TrimPrefix(n, "http-")
 }
 
@@ -66,6 +66,7 @@ var spellings = []spelling{
 	{"_ for every -, upper case", func(n, v string) []string {
 		return []string{strings.ToUpper(strings.ReplaceAll(n, "-", "_")) + ": " + v}
 	}},
+	{". for every -", func(n, v string) []string { return []string{strings.ReplaceAll(n, "-", ".") + ": " + v} }},
 	{"_ for the first -", func(n, v string) []string { return []string{strings.Replace(n, "-", "_", 1) + ": " + v} }},
 	{"_ for the last -", func(n, v string) []string { return []string{lastUnderscore(n) + ": " + v} }},
 	{"as a variable of CGI", func(n, v string) []string {

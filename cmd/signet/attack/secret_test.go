@@ -46,7 +46,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		{"no token", func(c *Config) { c.Token, c.Other = "", "" }, "someone who is signed in stays who it is", "--token-file"},
 		{"one person", func(c *Config) { c.Other = "" }, "the cookie of one person and the token of another", "--other-token-file"},
 		{"no public path", func(c *Config) { c.Public = "" }, "nobody is nobody where no sign-in is needed", "--public"},
-		{"a public path that is none", func(c *Config) { c.Public = "/home/x" }, "nobody is nobody where no sign-in is needed", "--public"},
+		{"a public path that is none", func(c *Config) { c.Public = "/desk/x" }, "nobody is nobody where no sign-in is needed", "--public"},
 		{"no forbidden path", func(c *Config) { c.Forbidden = "" }, "a forbidden path is forbidden to someone who is signed in", "--forbidden"},
 		{"another cookie", func(c *Config) { c.CookieName = "other" }, "two cookies of two persons", "--cookie-name"},
 		{"nothing to get to", func(c *Config) { c.Forbidden, c.Protected = "", "/" }, "a forbidden path, two slashes", "--forbidden"},
@@ -69,7 +69,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	}
 	t.Run("a forbidden path that is none is broken", func(t *testing.T) {
 		config := against(t, "")
-		config.Forbidden = "/home/other"
+		config.Forbidden = "/desk/other"
 		report := assaultWith(t, config, "honest")
 		if want := "a forbidden path is forbidden to someone who is signed in"; !slices.Contains(broken(report), want) {
 			t.Errorf("got %q broken, want %q among them", broken(report), want)
