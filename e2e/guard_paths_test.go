@@ -5,9 +5,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	printed "github.com/signet-sso/signet/cmd/signet/proxy"
 )
 
 // detours are ways to write /admin that rules about /public, or about nothing,
@@ -19,6 +23,32 @@ var detours = []string{
 	"/admin;x", "/admin;x/y", "/;x/admin", "/admin%00", "/admin%20", "/admin%09x", "/public%2f..%2fadmin", "/public//../admin", "/public/./../admin", "/public/x/../../admin",
 	"/public/%c0%ae%c0%ae/admin", "/public/%ef%bc%8e%ef%bc%8e/admin", "/auth/../admin", "/auth/%2e%2e/admin", "/auth/..%2fadmin", "/login/..%2fadmin", "/login%2f..%2fadmin",
 	"/login/../admin", "/.well-known/../admin", "/.well-known/..%2f..%2fadmin", "/auth/x/../../admin", "/login/..;/admin", "/admin/#/../public", "/admin#/public/x", "/public/x#/../../admin",
+}
+
+// doors are ways to ask the guard oneself.
+var doors = []string{
+	"/guard/nginx", "/guard/forward", "/guard/envoy/page", "/guard/envoy/%2e%2e/%2e%2e/auth/x", "/guard/envoy/../../auth/x", "/auth/../guard/nginx", "/auth/%2e%2e/guard/forward",
+	"/auth/..%2fguard%2fenvoy/x", "/login/../guard/envoy/x", "//guard/nginx", "/_signet_guard", "/_signet_guard?x", "/guard/forward/..%2f..%2flogin", "/guard/envoy/.%2e/.%2e/login",
+}
+
+// ownPage is a path of Signet's own pages that has one reading only.
+var ownPage = regexp.MustCompile(`\A/(auth|login|\.well-known)(/[\w~-][\w.~-]*)*/?\z`)
+
+// testDoors finds what Signet is asked at, by whoever writes a path oddly: its own
+// pages, and the one door of the proxy.
+func testDoors(t *testing.T, kind printed.Kind, f fronted, g *standIn) {
+	door := map[printed.Kind]string{printed.Nginx: "/guard/nginx", printed.Caddy: "/guard/forward", printed.Traefik: "/guard/forward", printed.Envoy: "/guard/envoy/"}[kind]
+	for _, path := range slices.Concat(doors, detours, []string{"//login", "/login/.//x", "/LOGIN", "/loginx", "/auth;x", "/auth%00", "/login%0a", "/auth/%0a"}) {
+		g.says(http.StatusUnauthorized)
+		f.send(t, "GET "+path)
+		for _, q := range g.all() {
+			asked, _, _ := strings.Cut(q.Target, "?")
+			if !ownPage.MatchString(asked) && asked != door && (kind != printed.Envoy || !strings.HasPrefix(asked, door)) {
+				t.Errorf("%s: Signet is asked at %s", path, q.Target)
+			}
+		}
+	}
+	f.nothing(t)
 }
 
 func testPaths(t *testing.T, f fronted) {
@@ -46,10 +76,7 @@ func testPaths(t *testing.T, f fronted) {
 	})
 	t.Run("the guard is not reachable from outside", func(t *testing.T) {
 		f.application.Heard()
-		for _, path := range []string{
-			"/guard/nginx", "/guard/forward", "/guard/envoy/page", "/guard/envoy/%2e%2e/%2e%2e/auth/x", "/guard/envoy/../../auth/x", "/auth/../guard/nginx", "/auth/%2e%2e/guard/forward",
-			"/auth/..%2fguard%2fenvoy/x", "/login/../guard/envoy/x", "//guard/nginx", "/_signet_guard", "/_signet_guard?x",
-		} {
+		for _, path := range doors {
 			a := f.asAnn(t, "GET "+path, "X-Original-URL: http://"+f.proxy.Address+"/page", "X-Original-Method: GET")
 			if a.header.Get("Remote-User") != "" || a.header.Get("X-Signet-Error") != "" || a.status == http.StatusOK && !strings.Contains(a.body, `"target"`) {
 				t.Errorf("%s: got %d %v %s", path, a.status, a.header, a.body)

@@ -44,15 +44,21 @@ func (g *standIn) says(status int, fields ...string) {
 	}
 }
 
+// all is what it was asked since it was told what to say.
+func (g *standIn) all() []parts.Heard {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.asked
+}
+
 // question is the one that it was asked.
 func (g *standIn) question(t *testing.T) parts.Heard {
 	t.Helper()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.asked) != 1 {
-		t.Fatalf("the guard was asked %d times, want once", len(g.asked))
+	all := g.all()
+	if len(all) != 1 {
+		t.Fatalf("the guard was asked %d times, want once", len(all))
 	}
-	return g.asked[0]
+	return all[0]
 }
 
 var remoteHeaders = printed.Headers{User: "Remote-User", Name: "Remote-Name", Email: "Remote-Email", Groups: "Remote-Groups", Roles: "Remote-Roles"}
@@ -139,6 +145,7 @@ func testAnswers(t *testing.T, kind printed.Kind, start starter) {
 		f.application.Heard()
 	})
 	testRefusals(t, kind, f, g)
+	t.Run("C-22 odd paths reach Signet at no other door", func(t *testing.T) { testDoors(t, kind, f, g) })
 }
 
 func testRefusals(t *testing.T, kind printed.Kind, f fronted, g *standIn) {
