@@ -118,7 +118,7 @@ func (c *checker) clients() {
 func (c *checker) clientSecret(k Client, path string) {
 	at := join(path, "secret")
 	s := k.Secret.Reveal()
-	const hint = "make one with: openssl rand -base64 24"
+	const hint = "make one with: signet client secret"
 	switch {
 	case c.faulty(at) || strings.HasPrefix(s, "$"):
 	case s == "":
