@@ -37,8 +37,9 @@ var rooms = []room{
 	{"drivers/local", []string{"drivers"}, []string{"golang.org/x/crypto/...", "golang.org/x/text/..."}, "a driver knows the contract and its field, never the broker or another driver"},
 	{"drivers/ldap", []string{"drivers"}, []string{"github.com/go-ldap/ldap/...", "github.com/go-asn1-ber/asn1-ber", "golang.org/x/text/..."}, "a driver knows the contract and its field, never the broker or another driver"},
 	{"drivers/outbound", nil, none, "how a driver calls a provider knows no driver"},
-	{"drivers/oauth2", []string{"drivers", "drivers/outbound"}, []string{"github.com/markbates/goth/...", "golang.org/x/oauth2/..."}, "a driver knows the contract and its field, never the broker or another driver"},
-	{"drivers/openid", []string{"drivers", "drivers/outbound"}, []string{"github.com/coreos/go-oidc/...", "golang.org/x/oauth2/...", "github.com/go-jose/go-jose/...", "github.com/go-json-experiment/json/..."}, "a driver knows the contract and its field, never the broker or another driver"},
+	{"drivers/bearer", []string{"drivers", "drivers/outbound"}, []string{"github.com/go-json-experiment/json/..."}, "what drivers know of access tokens knows no driver"},
+	{"drivers/oauth2", []string{"drivers", "drivers/bearer", "drivers/outbound"}, []string{"github.com/markbates/goth/...", "golang.org/x/oauth2/..."}, "a driver knows the contract and its field, never the broker or another driver"},
+	{"drivers/openid", []string{"drivers", "drivers/bearer", "drivers/outbound"}, []string{"github.com/coreos/go-oidc/...", "golang.org/x/oauth2/...", "github.com/go-jose/go-jose/...", "github.com/go-json-experiment/json/..."}, "a driver knows the contract and its field, never the broker or another driver"},
 	{"drivers/*/*test", []string{"drivers", "drivers/*"}, nil, "what only tests import may use more libraries"},
 
 	{"sessions", nil, []string{"github.com/alexedwards/scs/..."}, "sessions are values and rules, and know nobody"},

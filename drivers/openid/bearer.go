@@ -2,7 +2,6 @@ package openid
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,10 +11,8 @@ import (
 	"time"
 
 	"github.com/signet-sso/signet/drivers"
+	"github.com/signet-sso/signet/drivers/bearer"
 )
-
-// bearerLife is how long an access token counts whose provider does not say.
-const bearerLife = time.Minute
 
 // hosts are those that the operator wrote down, in whatever key.
 func (c Config) hosts(issuer *url.URL) ([]string, error) {
@@ -33,8 +30,8 @@ func (c Config) hosts(issuer *url.URL) ([]string, error) {
 	return append(hosts, u.Hostname()), nil
 }
 
-// bearer fills in whose access tokens count, and finds what cannot work.
-func (c *Config) bearer(h habits) error {
+// readTokens fills in whose access tokens count, and finds what cannot work.
+func (c *Config) readTokens(h habits) error {
 	switch {
 	case c.Bearer.JWKS && c.Bearer.Introspect:
 		return errors.New("access tokens are read with the provider's keys or by asking it, not both")
@@ -49,39 +46,14 @@ func (c *Config) bearer(h habits) error {
 // and where the provider is asked about tokens everything that does not say
 // whose it is.
 func (p *provider) Issued(token string) bool {
-	if !isToken(token) {
+	if !bearer.IsToken(token) {
 		return false
 	}
-	issuer, known := issuerOf(token)
+	issuer, known := bearer.Issuer(token)
 	if !known {
 		return p.Bearer.Introspect
 	}
 	return p.couldIssue(issuer)
-}
-
-// isToken reports 1 to maxJWT bytes of what a bearer token is made of (RFC
-// 6750 §2.1).
-func isToken(s string) bool {
-	return s != "" && len(s) <= maxJWT && !strings.ContainsFunc(s, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~+/=", c)
-	})
-}
-
-// issuerOf is who a JWT says that it is of. Of anything else nothing is known.
-func issuerOf(token string) (issuer string, known bool) {
-	if strings.Count(token, ".") != 2 {
-		return "", false
-	}
-	_, rest, _ := strings.Cut(token, ".")
-	part, _, _ := strings.Cut(rest, ".")
-	body, err := base64.RawURLEncoding.DecodeString(part)
-	var c struct {
-		Issuer *string `json:"iss"`
-	}
-	if err != nil || decode(body, &c) != nil || c.Issuer == nil {
-		return "", false
-	}
-	return *c.Issuer, true
 }
 
 // couldIssue reports an issuer that may be this one. Which of Microsoft's
@@ -93,6 +65,9 @@ func (p *provider) couldIssue(issuer string) bool {
 	if p.Preset != "microsoft" || microsoftIssuer.MatchString(p.Issuer) || !microsoftIssuer.MatchString(issuer) {
 		return false
 	}
+	if len(p.Tenants) > 0 && !slices.ContainsFunc(p.Tenants, func(id string) bool { return strings.Contains(issuer, "/"+id+"/") }) {
+		return false
+	}
 	m, known := p.discovery.known(usable)
 	return !known || issuer == m.Issuer || strings.Contains(m.Issuer, "{tenantid}")
 }
@@ -100,7 +75,7 @@ func (p *provider) couldIssue(issuer string) bool {
 // ReadBearer implements drivers.BearerReader. What the operator demands of a
 // sign-in (acr, max_age) is demanded of a token too.
 func (p *provider) ReadBearer(ctx context.Context, token string) (drivers.Bearer, error) {
-	if !isToken(token) {
+	if !bearer.IsToken(token) {
 		return drivers.Bearer{}, fmt.Errorf("%w: it is no token", drivers.ErrCredentials)
 	}
 	if err := ctx.Err(); err != nil {
@@ -144,7 +119,7 @@ func (p *provider) accessClaims(ctx context.Context, m metadata, token string) (
 // out whose it is, what kind of token it is, or all about the person; only a
 // provider that was not needed may refuse.
 func (p *provider) withUserInfo(ctx context.Context, m metadata, token string, claims object) (object, error) {
-	told := claims.text("sub") != "" && kindNamed(claims)
+	told := claims.text("sub") != "" && bearer.Claims(claims).NamesKind()
 	if !p.UserInfo && !(p.Bearer.Introspect && (!told || p.bare(claims))) {
 		return claims, nil
 	}
@@ -181,16 +156,12 @@ func refusesToken(err error) bool {
 	return errors.As(err, &s) && (s.status == http.StatusUnauthorized || s.status == http.StatusForbidden)
 }
 
-// bearerError sorts what was wrong with a token: everything that is neither the
-// provider's fault nor a person's who may not enter is the token's.
+// bearerError sorts what was wrong with a token.
 func bearerError(err error) error {
-	switch {
-	case refusesToken(err):
+	if refusesToken(err) {
 		return fmt.Errorf("%w: access token: %v", drivers.ErrCredentials, err)
-	case errors.Is(err, drivers.ErrUnavailable), errors.Is(err, drivers.ErrRefused), errors.Is(err, context.Canceled):
-		return err
 	}
-	return fmt.Errorf("%w: access token: %v", drivers.ErrCredentials, err)
+	return bearer.Sentinel(err)
 }
 
 var _ drivers.BearerReader = (*provider)(nil)

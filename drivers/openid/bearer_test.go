@@ -67,7 +67,7 @@ func TestATokenIsWhatASignInWouldSay(t *testing.T) {
 		change func(*openid.Config)
 		token  func(*relying) string
 	}{
-		"with the provider's keys": {byKeys, func(r *relying) string { return r.AccessToken(t, r.Person(), nil) }},
+		"with the provider's keys": {byKeys, func(r *relying) string { return r.AccessToken(t, r.Person(), claim("sid", "a session")) }},
 		"by asking":                {byAsking, func(r *relying) string { return r.OpaqueToken(r.Person()) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,6 +149,12 @@ func TestWhereToAsk(t *testing.T) {
 		r := newRelying(t, byKeys)
 		r.Discovery(func(doc map[string]any) { doc["introspection_endpoint"] = "ftp://evil.test/" })
 		r.reads(t, r.AccessToken(t, r.Person(), nil))
+	})
+	t.Run("the operator's address may be on another host", func(t *testing.T) {
+		elsewhere := oidctest.New(t, oidctest.Options{Host: "127.0.0.2"})
+		elsewhere.Answer(oidctest.Introspection, oidctest.Raw(200, "application/json", `{"active":true,"sub":"a1b2-ada","aud":"relying:party","token_type":"Bearer","name":"Ada"}`))
+		r := newRelying(t, byAsking, func(c *openid.Config) { c.Bearer.IntrospectURL = elsewhere.URL(oidctest.Introspection) })
+		r.reads(t, "opaque")
 	})
 	for name, address := range map[string]any{
 		"R-44 a host without a public address": "http://127.0.0.3:1/introspect", "no address": "introspect", "another scheme": "ftp://evil.test/",

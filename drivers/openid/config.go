@@ -167,7 +167,7 @@ func complete(c Config) (Config, habits, error) {
 			return c, h, fmt.Errorf("algorithm %q is not asymmetric", a)
 		}
 	}
-	if err := c.bearer(h); err != nil {
+	if err := c.readTokens(h); err != nil {
 		return c, h, err
 	}
 	c.ResponseMode = or(c.ResponseMode, or(h.responseMode, "query"))

@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/signet-sso/signet/drivers/bearer"
 )
 
 // errJSON never repeats what was read: it may be a token.
@@ -67,25 +69,8 @@ func (o object) text(path string) string {
 }
 
 // seconds is a whole number of seconds in range; ok is false for anything
-// else. It is what a NumericDate is good for here (RFC 7519 §2).
-func (o object) seconds(name string) (n int64, ok bool) {
-	number, ok := o[name].(stdjson.Number)
-	if !ok {
-		return 0, false
-	}
-	n, err := number.Int64()
-	if err != nil {
-		var f float64
-		if f, err = number.Float64(); err != nil || f < 0 || f > maxSeconds {
-			return 0, false
-		}
-		n = int64(f)
-	}
-	return n, n >= 0 && n <= maxSeconds
-}
-
-// maxSeconds is the last second of the year 9999.
-const maxSeconds = 253402300799
+// else.
+func (o object) seconds(name string) (n int64, ok bool) { return bearer.Claims(o).Seconds(name) }
 
 // printable reports 1 to max bytes of text without anything that cannot be
 // seen.
