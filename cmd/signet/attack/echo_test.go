@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,13 +184,18 @@ func TestWithoutEcho(t *testing.T) {
 	})
 	t.Run("one that lets a stranger in is broken", func(t *testing.T) {
 		r := assaultWith(t, application(t, func(m Received) string {
-			if m.Method == "OPTIONS" {
+			if m.Method == "OPTIONS" || m.Method == "PROPFIND" || !strings.HasPrefix(strings.Join(m.Values("Host"), ","), "127.0.0.1") {
 				return plainAnswer(204, "")
 			}
 			return plainAnswer(signedIn(m), "")
-		}), "no credential")
-		if want := []string{"no credential, method OPTIONS", "no credential, a preflight of CORS"}; !cmp.Equal(broken(r), want) {
+		}), "no credential", "host")
+		if want := []string{"no credential, method PROPFIND", "no credential, HTTP/1.0 without Host"}; !cmp.Equal(broken(r), want) {
 			t.Errorf("got %q broken, want %q", broken(r), want)
+		}
+		for _, name := range []string{"no credential, method OPTIONS", "another host, a foreign Host"} {
+			if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Name == name && f.Verdict == NotSeen }) {
+				t.Errorf("%s, which somebody else may answer, is not among those not seen", name)
+			}
 		}
 	})
 }

@@ -24,6 +24,15 @@ func shut(s *scene, r reply) (Verdict, string) {
 	return NotSeen, fmt.Sprintf("the answer is %d, and whose it is does not show; put 'signet guard echo' behind the set-up", a.status)
 }
 
+// shutElsewhere is shut for a request that something else may answer with 200
+// and be right: another site of the same server, or the proxy by itself.
+func shutElsewhere(s *scene, r reply) (Verdict, string) {
+	if a := r.first(); !s.echo && a.status/100 == 2 {
+		return NotSeen, fmt.Sprintf("the answer is %d, and whether the application or something else gave it does not show; put 'signet guard echo' behind the set-up", a.status)
+	}
+	return shut(s, r)
+}
+
 // refusals are what proxies and guards answer, and applications that do not
 // know the person hardly do.
 var refusals = []int{400, 401, 403, 405, 411, 413, 414, 417, 421, 426, 431, 444, 501, 503, 505}

@@ -15,7 +15,7 @@ func openRows(s *scene) []row {
 	add := func(name string, q request) {
 		all = append(all, row{
 			class: "no credential", name: "no credential, " + name, id: "C-20",
-			tries: []attempt{{request: q, judge: shut}},
+			tries: []attempt{{request: q, judge: judgeOf(q.method)}},
 			mend:  "make the guard decide on every request, not only on those of some methods or versions",
 		})
 	}
@@ -43,6 +43,15 @@ func openRows(s *scene) []row {
 	}
 	all = append(all, s.socketRow())
 	return all
+}
+
+// judgeOf is the judge of a stranger's request: some methods are answered by
+// proxies themselves.
+func judgeOf(method string) judge {
+	if method == "OPTIONS" || method == "TRACE" {
+		return shutElsewhere
+	}
+	return shut
 }
 
 // socketRow asks for a websocket, which some proxies treat on a way of its own.
@@ -109,10 +118,10 @@ func (s *scene) hostRow(name, origin string, lines []string) row {
 	r := row{class: "host", name: "another host, " + name, id: "C-23", mend: "guard the default server too, pass the guard the host that the proxy chose, and set X-Forwarded-* yourself"}
 	q := s.ask(origin + s.Protected).without("Host")
 	q.honest = append(q.honest, "Accept: */*")
-	r.tries = append(r.tries, attempt{request: q.with(lines...), judge: shut})
+	r.tries = append(r.tries, attempt{request: q.with(lines...), judge: shutElsewhere})
 	if s.isShut {
 		q = s.as(s.ask(origin + s.Forbidden).without("Host"))
-		r.tries = append(r.tries, attempt{request: q.with(lines...), judge: shut})
+		r.tries = append(r.tries, attempt{request: q.with(lines...), judge: shutElsewhere})
 	}
 	return r
 }
