@@ -51,6 +51,28 @@ func testDoors(t *testing.T, kind printed.Kind, f fronted, g *standIn) {
 	f.nothing(t)
 }
 
+// testSamePath finds that the application gets what the guard was asked about,
+// however it is written.
+func testSamePath(t *testing.T, kind printed.Kind, f fronted, g *standIn) {
+	for _, path := range slices.Concat(detours, []string{"/a/../b?c=../d", "/a//b", "/a/./b", "/a%2fb", "/a%2Fb%3F", "/%41", "/a%5cb", "/a;b=c/d", "/a b", "/?", "/a?b?c", "/a%", "/a%zz", "/é"}) {
+		g.says(http.StatusOK, "Remote-User", "ann")
+		f.send(t, "GET "+path)
+		for _, h := range f.application.Heard() {
+			q := g.question(t)
+			judged := q.Header.Get("X-Forwarded-Uri")
+			switch kind {
+			case printed.Nginx:
+				judged = strings.TrimPrefix(q.Header.Get("X-Original-Url"), "http://"+f.proxy.Address)
+			case printed.Envoy:
+				judged = strings.TrimPrefix(q.Target, "/guard/envoy")
+			}
+			if judged != h.Target {
+				t.Errorf("sent %s, the guard judged %s, the application got %s", path, judged, h.Target)
+			}
+		}
+	}
+}
+
 func testPaths(t *testing.T, f fronted) {
 	t.Run("C-22 no way of writing /admin leads there", func(t *testing.T) {
 		f.application.Heard()

@@ -145,6 +145,7 @@ func testAnswers(t *testing.T, kind printed.Kind, start starter) {
 		f.application.Heard()
 	})
 	testRefusals(t, kind, f, g)
+	t.Run("C-22 the path that is judged is the path that arrives, oddly written too", func(t *testing.T) { testSamePath(t, kind, f, g) })
 	t.Run("C-22 odd paths reach Signet at no other door", func(t *testing.T) { testDoors(t, kind, f, g) })
 }
 

@@ -61,7 +61,7 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.heard = append(a.heard, h)
 	a.mu.Unlock()
-	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade") {
 		echoBytes(w)
 		return
 	}
