@@ -15,6 +15,9 @@ func openOAuth2(p config.Provider, parts driverParts) (drivers.Driver, error) {
 		AuthorizeURL: text(c.AuthorizeURL), TokenURL: text(c.TokenURL), ProfileURL: text(c.ProfileURL),
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), ClientAuth: c.ClientAuth,
 		Scopes: c.Scopes, Fields: oauth2.Fields(c.Fields), EmailTrust: c.EmailTrust, EmailDomains: c.EmailDomains,
+		Bearer: oauth2.Bearer{
+			Introspect: c.Guard.Introspect, IntrospectURL: text(c.Guard.IntrospectURL), Audience: c.Guard.Audience,
+		},
 		Hosts: c.Hosts, Insecure: p.Insecure, CAFile: c.CAFile, Timeout: c.Timeout,
 		Now: time.Now, Logger: parts.log,
 	})

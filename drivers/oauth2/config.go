@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/signet-sso/signet/drivers"
@@ -52,6 +53,8 @@ type Config struct {
 	EmailTrust   string   // TrustClaim, TrustNever, TrustDomains; "": the preset's, or never
 	EmailDomains []string // in small letters, for TrustDomains
 
+	Bearer Bearer // access tokens of others
+
 	Hosts    []string // may be called though they have no public address
 	Insecure bool     // permits http
 	CAFile   string
@@ -85,11 +88,15 @@ func Open(c Config) (drivers.Driver, error) {
 	if err != nil {
 		return drivers.Driver{}, err
 	}
-	p := &provider{Config: c, service: s, client: client}
-	return drivers.Driver{
+	p := &provider{Config: c, service: s, client: client, hosts: hosts}
+	d := drivers.Driver{
 		Redirect: p, Recheck: p, Check: p,
 		Close: func() error { client.CloseIdleConnections(); return nil },
-	}, nil
+	}
+	if c.Bearer.Introspect {
+		d.Bearer = p
+	}
+	return d, nil
 }
 
 // provider is an open provider. It is safe for concurrent use.
@@ -97,6 +104,7 @@ type provider struct {
 	Config
 	service service
 	client  *http.Client
+	hosts   []string // that the operator wrote down, or the service's, in small letters
 }
 
 // service is what is behind a provider: where it is, and how its profile is
@@ -132,6 +140,9 @@ func complete(c Config, s preset) Config {
 	c.ClientAuth = or(c.ClientAuth, or(s.auth, authBasic))
 	c.EmailTrust = or(c.EmailTrust, or(s.trust, TrustNever))
 	c.Fields = c.Fields.over(s.fields)
+	if len(c.Bearer.Audience) == 0 {
+		c.Bearer.Audience = []string{c.ClientID}
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -156,16 +167,22 @@ func (c Config) check(s preset) error {
 		return errors.New("email_trust: domains needs email_domains")
 	case c.EmailTrust == TrustClaim && c.Fields.EmailVerified == "" && s.mails.path == "":
 		return errors.New("email_trust: verified_claim needs fields.email_verified")
+	case c.Bearer.Introspect && c.Bearer.IntrospectURL == "":
+		return errors.New("introspect needs introspect_url")
 	case c.Fields.ID == c.Fields.Email:
 		return errors.New("fields.id is the e-mail address, which can be given to somebody else")
 	}
 	return nil
 }
 
-// hosts are those that the operator wrote down, in whatever key.
+// hosts are those that the operator wrote down, in whatever key, in small
+// letters.
 func (c Config) hosts(s service) ([]string, error) {
-	hosts := append([]string(nil), c.Hosts...)
-	for _, address := range []string{c.BaseURL, c.AuthorizeURL, c.TokenURL, c.ProfileURL, s.authorize, s.token} {
+	var hosts []string
+	for _, h := range c.Hosts {
+		hosts = append(hosts, strings.ToLower(h))
+	}
+	for _, address := range []string{c.BaseURL, c.AuthorizeURL, c.TokenURL, c.ProfileURL, c.Bearer.IntrospectURL, s.authorize, s.token} {
 		if address == "" {
 			continue
 		}
@@ -176,7 +193,7 @@ func (c Config) hosts(s service) ([]string, error) {
 		if u.Scheme != "https" && !(u.Scheme == "http" && c.Insecure) {
 			return nil, fmt.Errorf("%s is not https; plain text needs insecure: true", u.Host)
 		}
-		hosts = append(hosts, u.Hostname())
+		hosts = append(hosts, strings.ToLower(u.Hostname()))
 	}
 	return hosts, nil
 }

@@ -32,6 +32,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.authorize(w, r)
 	case r.URL.Path == s.options.Token:
 		s.token(w, r)
+	case r.URL.Path == s.options.Introspect:
+		s.introspect(w, r)
 	case r.URL.Path == s.options.Profile:
 		s.tell(w, r, "")
 	case extra:
@@ -98,6 +100,27 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.give(w)
+}
+
+// introspect tells a client about a token (RFC 7662 §2).
+func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost || len(r.URL.Query()) > 0 || !s.proven(r) {
+		deny(w, http.StatusUnauthorized, "invalid_client")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token := r.PostForm.Get("token")
+	ends, ok := s.tokens[token]
+	if !ok || !s.options.Now().Before(ends) {
+		reply(w, http.StatusOK, map[string]any{"active": false})
+		return
+	}
+	answer := map[string]any{"active": true, "client_id": s.ClientID, "token_type": "bearer", "exp": ends.Unix(), "scope": "profile mail"}
+	if s.sayOf != nil {
+		s.sayOf(token, answer)
+	}
+	reply(w, http.StatusOK, answer)
 }
 
 // give writes new tokens; mu is held.

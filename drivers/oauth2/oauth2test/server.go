@@ -21,6 +21,9 @@ import (
 // paths /authorize, /token and /profile.
 type Options struct {
 	Authorize, Token, Profile string // paths
+	// Introspect is where a client asks about tokens (RFC 7662); "" is
+	// /introspect.
+	Introspect string
 	// More are further paths that answer a good token, with their JSON.
 	More map[string]string
 	// TLS serves https, with a certificate of the server's own.
@@ -49,6 +52,7 @@ type Server struct {
 	codes    map[string]grant
 	tokens   map[string]time.Time // access tokens and their ends
 	renewals map[string]bool      // refresh tokens that are good
+	sayOf    func(token string, answer map[string]any)
 	own      map[string]http.HandlerFunc
 	calls    []Call
 }
@@ -81,6 +85,7 @@ func New(tb testing.TB, o Options) *Server {
 	s.options.Authorize = or(o.Authorize, "/authorize")
 	s.options.Token = or(o.Token, "/token")
 	s.options.Profile = or(o.Profile, "/profile")
+	s.options.Introspect = or(o.Introspect, "/introspect")
 	if o.Life == 0 {
 		s.options.Life = time.Hour
 	}
@@ -106,6 +111,9 @@ func (s *Server) TokenURL() string { return s.Origin + s.options.Token }
 
 // ProfileURL is where the person is told about.
 func (s *Server) ProfileURL() string { return s.Origin + s.options.Profile }
+
+// IntrospectURL is where a client asks about tokens.
+func (s *Server) IntrospectURL() string { return s.Origin + s.options.Introspect }
 
 // CAFile writes the certificate of a server with TLS and returns the file.
 func (s *Server) CAFile(tb testing.TB) string {
@@ -138,6 +146,22 @@ func (s *Server) AnswerToken(h http.HandlerFunc) { s.Answer(s.options.Token, h) 
 
 // AnswerProfile puts a handler in place of the profile.
 func (s *Server) AnswerProfile(h http.HandlerFunc) { s.Answer(s.options.Profile, h) }
+
+// Give gives out an access token, as a client of the server's would get it.
+func (s *Server) Give() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	access := fresh()
+	s.tokens[access] = s.options.Now().Add(s.options.Life)
+	return access
+}
+
+// SayOf changes what introspection says of good tokens, until it is given nil.
+func (s *Server) SayOf(change func(token string, answer map[string]any)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sayOf = change
+}
 
 // Break lets every connection break off until restore is called.
 func (s *Server) Break(testing.TB) (restore func()) {
