@@ -80,11 +80,7 @@ func (p *provider) introspect(ctx context.Context, token string) (time.Time, err
 			return time.Time{}, errors.New("it is another issuer's, or of another kind")
 		}
 	}
-	r, err := p.question(ctx, token)
-	if err != nil {
-		return time.Time{}, err
-	}
-	said, err := bearer.Ask(bearer.Question{Client: p.client, Request: r, Read: readClaims})
+	said, err := p.askAbout(ctx, token)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -105,6 +101,15 @@ func (p *provider) ours(c bearer.Claims) bool {
 func readClaims(body []byte) (bearer.Claims, error) {
 	o, err := decodeObject(body)
 	return bearer.Claims(o), err
+}
+
+// askAbout returns what the provider says of an active token.
+func (p *provider) askAbout(ctx context.Context, token string) (bearer.Claims, error) {
+	r, err := p.question(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return bearer.Ask(bearer.Question{Client: p.client, Request: r, Read: readClaims})
 }
 
 // question asks as the token endpoint is asked (RFC 6749 §2.3.1).

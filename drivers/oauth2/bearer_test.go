@@ -174,12 +174,14 @@ func TestIntrospectionOnTheWire(t *testing.T) {
 		"something behind it":       {answers(200, "application/json", active+`} {}`), drivers.ErrUnavailable},
 		"R-51 a member twice":       {answers(200, "application/json", active+`,"active":false}`), drivers.ErrUnavailable},
 		"R-45 more than a megabyte": {answers(200, "application/json", active+strings.Repeat(" ", 2<<20)+"}"), drivers.ErrUnavailable},
-		"R-47 a redirect":           {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusTemporaryRedirect) }, drivers.ErrMisconfigured},
-		"401":                       {answers(401, "application/json", `{"error":"invalid_client"}`), drivers.ErrMisconfigured},
-		"404":                       {answers(404, "text/plain", ``), drivers.ErrMisconfigured},
-		"429":                       {answers(429, "application/json", `{}`), drivers.ErrUnavailable},
-		"500":                       {answers(500, "application/json", active+"}"), drivers.ErrUnavailable},
-		"400 about the token":       {answers(400, "application/json", `{"error":"invalid_request"}`), drivers.ErrCredentials},
+		"R-47 a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
+		}, drivers.ErrMisconfigured},
+		"401":                 {answers(401, "application/json", `{"error":"invalid_client"}`), drivers.ErrMisconfigured},
+		"404":                 {answers(404, "text/plain", ``), drivers.ErrMisconfigured},
+		"429":                 {answers(429, "application/json", `{}`), drivers.ErrUnavailable},
+		"500":                 {answers(500, "application/json", active+"}"), drivers.ErrUnavailable},
+		"400 about the token": {answers(400, "application/json", `{"error":"invalid_request"}`), drivers.ErrCredentials},
 	} {
 		t.Run(name+" proves nobody", func(t *testing.T) {
 			s := oauth2test.New(t, oauth2test.Options{})
@@ -256,5 +258,27 @@ func TestWhereToAskIsNeeded(t *testing.T) {
 	}
 	if open(t, own(s)).Bearer != nil {
 		t.Error("access tokens are read though nobody asked for it")
+	}
+}
+
+func TestCheckAsksAboutAMadeUpToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		failed string
+	}{
+		"an honest server":                 {nil, ""},
+		"one that calls everything active": {answers(200, "application/json", `{"active":true}`), "introspection"},
+		"one that does not let us ask":     {answers(403, "application/json", `{}`), "introspection"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := oauth2test.New(t, oauth2test.Options{})
+			s.Answer("/introspect", c.answer)
+			if _, failed := stepNames(open(t, own(s), asking(s)).Check.Check(t.Context(), "")); failed.Name != c.failed || (failed.Fix == "") != (c.failed == "") {
+				t.Errorf("got %+v, want %q to fail", failed, c.failed)
+			}
+			if n := len(s.Calls("/introspect")); n != 1 {
+				t.Errorf("it was asked %d times", n)
+			}
+		})
 	}
 }

@@ -27,6 +27,7 @@ func (p *provider) Check(ctx context.Context, _ string) []drivers.Step {
 	c.authorize()
 	c.token(ctx)
 	c.profile(ctx)
+	c.introspection(ctx)
 	c.clock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -142,6 +143,23 @@ func (c *check) profile(ctx context.Context) {
 		c.add(name, "answers without a profile, as it should to a made-up token", nil, "")
 	default:
 		c.add(name, "", err, "check profile_url or base_url: the address must answer from here; if it is not a public host, list it in hosts")
+	}
+}
+
+// introspection asks about a token that nobody gave, which must not be active.
+func (c *check) introspection(ctx context.Context) {
+	const name = "introspection"
+	if c.failed() || !c.p.Bearer.Introspect {
+		return
+	}
+	_, err := c.p.askAbout(ctx, rand.Text())
+	switch {
+	case err == nil:
+		c.add(name, "", errors.New("it calls a token active that nobody gave"), "do not use this server: whoever asks it is let in")
+	case errors.Is(err, drivers.ErrUnavailable):
+		c.add(name, "", err, "check introspect_url; the client must be allowed to ask about tokens there")
+	default:
+		c.add(name, "says that a made-up token is not active, as it should", nil, "")
 	}
 }
 

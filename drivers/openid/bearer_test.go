@@ -189,3 +189,28 @@ func TestWhereToAsk(t *testing.T) {
 		}
 	})
 }
+
+func TestCheckAsksAboutAMadeUpToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		good   bool
+	}{
+		"an honest provider":                {nil, true},
+		"one that calls everything active":  {oidctest.Raw(200, "application/json", `{"active":true}`), false},
+		"one that does not let us ask":      {oidctest.Raw(403, "application/json", `{}`), false},
+		"one whose address leads elsewhere": {oidctest.Raw(200, "text/html", `<h1>`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRelying(t, byAsking)
+			r.Answer(oidctest.Introspection, c.answer)
+			for _, s := range r.Check.Check(t.Context(), "") {
+				if s.Name != "introspection" && s.Err != nil || s.Name == "introspection" && (s.Err == nil) != c.good || (s.Fix == "") != (s.Err == nil) {
+					t.Errorf("got %+v", s)
+				}
+			}
+			if r.Calls(oidctest.Introspection) != 1 {
+				t.Error("it was not asked once")
+			}
+		})
+	}
+}

@@ -50,6 +50,9 @@ func (p *provider) Check(ctx context.Context, _ string) []drivers.Step {
 		return u.Scheme + "://" + u.Host + u.Path, "", nil
 	})
 	c.do("token endpoint", func() (string, string, error) { return p.checkToken(ctx, m) })
+	if p.Bearer.Introspect {
+		c.do("introspection", func() (string, string, error) { return p.checkIntrospection(ctx, m) })
+	}
 	c.do("clock", func() (string, string, error) { return c.clock() })
 	return c.steps
 }

@@ -2,6 +2,7 @@ package openid
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -16,14 +17,7 @@ func (p *provider) introspect(ctx context.Context, m metadata, token string) (ob
 	if err := p.checkReadable(token); err != nil {
 		return nil, time.Time{}, err
 	}
-	if m.Introspection == "" {
-		return nil, time.Time{}, fmt.Errorf("%w: discovery names no introspection_endpoint; write introspect_url", drivers.ErrMisconfigured)
-	}
-	r, err := p.auth.post(ctx, m, m.Introspection, bearer.Form(token))
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	said, err := bearer.Ask(bearer.Question{Client: p.client, Request: r, Read: readClaims})
+	said, err := p.askAbout(ctx, m, token)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -35,6 +29,31 @@ func (p *provider) introspect(ctx context.Context, m metadata, token string) (ob
 	}
 	expires, err := said.Expires(p.Now())
 	return object(said), expires, err
+}
+
+// askAbout returns what the provider says of an active token.
+func (p *provider) askAbout(ctx context.Context, m metadata, token string) (bearer.Claims, error) {
+	if m.Introspection == "" {
+		return nil, fmt.Errorf("%w: discovery names no introspection_endpoint; write introspect_url", drivers.ErrMisconfigured)
+	}
+	r, err := p.auth.post(ctx, m, m.Introspection, bearer.Form(token))
+	if err != nil {
+		return nil, err
+	}
+	return bearer.Ask(bearer.Question{Client: p.client, Request: r, Read: readClaims})
+}
+
+// checkIntrospection asks about a token that nobody gave, which must not be
+// active.
+func (p *provider) checkIntrospection(ctx context.Context, m metadata) (detail, fix string, err error) {
+	_, err = p.askAbout(ctx, m, rand.Text())
+	switch {
+	case err == nil:
+		return "", "do not use this provider: whoever asks it is let in", errors.New("it calls a token active that nobody gave")
+	case errors.Is(err, drivers.ErrUnavailable):
+		return "", "the client must be allowed to ask about tokens there; introspect_url names another address", err
+	}
+	return "says that a made-up token is not active, as it should", "", nil
 }
 
 func readClaims(body []byte) (bearer.Claims, error) {
