@@ -65,6 +65,9 @@ func testSamePath(t *testing.T, kind printed.Kind, f fronted, g *standIn) {
 				judged = strings.TrimPrefix(q.Header.Get("X-Original-Url"), "http://"+f.proxy.Address)
 			case printed.Envoy:
 				judged = strings.TrimPrefix(q.Target, "/guard/envoy")
+				if strings.Contains(judged, "/../") || strings.Contains(judged, "//") || strings.Contains(strings.ToLower(judged), "%2f") {
+					t.Errorf("sent %s, Envoy says %s, which has more than one reading", path, judged)
+				}
 			}
 			if judged != h.Target {
 				t.Errorf("sent %s, the guard judged %s, the application got %s", path, judged, h.Target)

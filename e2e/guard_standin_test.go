@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,7 +72,8 @@ func frontOf(t *testing.T, kind printed.Kind, start starter, o printed.Options) 
 	t.Cleanup(signet.Close)
 	f := fronted{application: parts.Echo(t)}
 	address := parts.FreeAddress(t)
-	o.Listen, o.Upstream, o.Signet, o.Public = address, f.application.URL, signet.URL, "http://"+address
+	o.Listen, o.Upstream, o.Signet = address, f.application.URL, signet.URL
+	o.Public = cmp.Or(o.Public, "http://"+address)
 	o.SessionCookie, o.Answer, o.Folder = "signet_session", 32, t.TempDir()
 	if o.Headers == (printed.Headers{}) {
 		o.Headers = remoteHeaders
@@ -181,9 +183,10 @@ func testRefusals(t *testing.T, kind printed.Kind, f fronted, g *standIn) {
 	})
 }
 
-// testNarrowed is a proxy for one host, whose guard asks for groups.
+// testNarrowed is a proxy for one host, behind something that ends TLS, whose
+// guard asks for groups.
 func testNarrowed(t *testing.T, kind printed.Kind, start starter) {
-	o := printed.Options{Host: "app.example.org", Headers: printed.Headers{User: "X-WebAuth-User", Groups: "X-WebAuth-Groups"}}
+	o := printed.Options{Host: "app.example.org", Public: "https://app.example.org", Headers: printed.Headers{User: "X-WebAuth-User", Groups: "X-WebAuth-Groups"}}
 	want := ""
 	if kind != printed.Envoy {
 		o.Groups, want = [][]string{{"a b", `"c";${d}`}, {"ü"}}, "?groups=a+b%2C%22c%22%3B%24%7Bd%7D&groups=%C3%BC"
@@ -205,8 +208,12 @@ func testNarrowed(t *testing.T, kind printed.Kind, start starter) {
 			if !strings.EqualFold(h.Host, host) || !slices.Equal(h.Header["X-Webauth-User"], []string{"ann"}) || len(h.Header["X-Webauth-Groups"])+len(h.Header["X_webauth_user"])+len(identityFields(h.Header)) != 0 {
 				t.Errorf("%s: the application is told %s %v", host, h.Host, h.Header)
 			}
-			if q := g.question(t); !strings.HasSuffix(q.Target, want) {
+			q := g.question(t)
+			if !strings.HasSuffix(q.Target, want) {
 				t.Errorf("the guard is asked at %s, want %s", q.Target, want)
+			}
+			if q.Header.Get("X-Forwarded-Proto") != "https" || kind == printed.Nginx && !strings.HasPrefix(q.Header.Get("X-Original-Url"), "https://") || h.Header.Get("X-Forwarded-Proto") != "https" {
+				t.Errorf("the guard is told %v, the application %v, want https", q.Header, h.Header)
 			}
 		}
 	})
