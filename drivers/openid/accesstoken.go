@@ -42,12 +42,8 @@ func (p *provider) readJWT(ctx context.Context, m metadata, token string) (objec
 // authentic returns the claims of a token that the provider signed and that is
 // good now. Whom it is for is not looked at.
 func (p *provider) authentic(ctx context.Context, m metadata, token string) (object, error) {
-	keys := &keyRing{provider: p}
-	body, err := keys.VerifySignature(ctx, token)
+	body, err := (&keyRing{provider: p}).VerifySignature(ctx, token)
 	if err != nil {
-		if keys.missing != nil {
-			err = keys.missing
-		}
 		return nil, verifyError(ctx, err)
 	}
 	claims, err := decodeObject(body)

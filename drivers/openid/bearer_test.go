@@ -158,7 +158,7 @@ func TestWhereToAsk(t *testing.T) {
 	})
 	for name, address := range map[string]any{
 		"R-44 a host without a public address": "http://127.0.0.3:1/introspect", "no address": "introspect", "another scheme": "ftp://evil.test/",
-		"credentials in it": "https://a:b@evil.test/", "none": nil,
+		"credentials in it": "https://a:b@evil.test/",
 	} {
 		t.Run(name+" is not called", func(t *testing.T) {
 			r := newRelying(t, byAsking)
@@ -166,6 +166,11 @@ func TestWhereToAsk(t *testing.T) {
 			r.unread(t, r.OpaqueToken(r.Person()), drivers.ErrUnavailable)
 		})
 	}
+	t.Run("none is the operator's to name", func(t *testing.T) {
+		r := newRelying(t, byAsking)
+		r.Discovery(func(doc map[string]any) { delete(doc, "introspection_endpoint") })
+		r.unread(t, r.OpaqueToken(r.Person()), drivers.ErrMisconfigured)
+	})
 	for name, c := range map[string]struct {
 		change func(*openid.Config)
 		want   string

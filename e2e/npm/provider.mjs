@@ -1,15 +1,16 @@
 // A real OpenID provider for the tests: the certified oidc-provider with a
 // sign-in page of two fields, and a few levers that a test pulls.
 //
-// What it is comes as JSON on standard input: {port, lever, clients, people}.
+// What it is comes as JSON on standard input: {port, lever, clients, people,
+// services}. Access tokens for one of the services are JWTs, others are opaque.
 // "ready" on standard output says that it listens.
 
 import { createServer } from 'node:http'
 import { generateKeyPairSync } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import Provider from 'oidc-provider'
+import Provider, { errors } from 'oidc-provider'
 
-const { port, lever, clients, people } = JSON.parse(await text(process.stdin))
+const { port, lever, clients, people, services } = JSON.parse(await text(process.stdin))
 const issuer = `http://127.0.0.1:${port}`
 const disabled = new Set()
 
@@ -33,6 +34,14 @@ const provider = new Provider(issuer, {
     backchannelLogout: { enabled: true },
     introspection: { enabled: true },
     revocation: { enabled: true },
+    resourceIndicators: {
+      enabled: services.length > 0,
+      defaultResource: async () => undefined,
+      getResourceServerInfo: async (_, resource) => {
+        if (!services.includes(resource)) throw new errors.InvalidTarget()
+        return { scope: 'use', audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: 300 }
+      },
+    },
     rpInitiatedLogout: { enabled: true },
   },
   // Its own refuses private addresses, which all of ours are.
@@ -59,6 +68,7 @@ async function interact(req, res) {
   if (prompt.name === 'consent') {
     const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id })
     grant.addOIDCScope(params.scope)
+    if (params.resource) grant.addResourceScope(params.resource, 'use')
     return provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true })
   }
   const form = req.method === 'POST' ? new URLSearchParams(await text(req)) : undefined

@@ -55,6 +55,9 @@ type OIDCPerson struct {
 // OIDCProvider is the certified oidc-provider of npm.
 type OIDCProvider struct {
 	Issuer string
+	// Services are resource indicators (RFC 8707); set them before Start. Access
+	// tokens for them are JWTs (RFC 9068), all others are opaque.
+	Services []string
 
 	node, script, lever string
 	child               *child
@@ -78,7 +81,9 @@ func OIDC(t testing.TB) *OIDCProvider {
 // test.
 func (p *OIDCProvider) Start(t testing.TB, clients []OIDCClient, people ...OIDCPerson) {
 	t.Helper()
-	setup, err := json.Marshal(map[string]any{"port": portOf(p.Issuer), "lever": p.lever, "clients": clients, "people": people})
+	setup, err := json.Marshal(map[string]any{
+		"port": portOf(p.Issuer), "lever": p.lever, "clients": clients, "people": people, "services": append([]string{}, p.Services...),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
