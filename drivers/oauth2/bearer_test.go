@@ -111,7 +111,8 @@ func unread(t *testing.T, s *oauth2test.Server, d drivers.Driver, token string, 
 	if !errors.Is(err, want) || b.Identity.Subject != "" || !b.Expires.IsZero() {
 		t.Fatalf("got %q, %v, want %v", b.Identity.Subject, err, want)
 	}
-	if errors.Is(err, drivers.ErrUnavailable) != errors.Is(want, drivers.ErrUnavailable) || errors.Is(err, drivers.ErrReply) {
+	if errors.Is(err, drivers.ErrUnavailable) != errors.Is(want, drivers.ErrUnavailable) || errors.Is(err, drivers.ErrReply) ||
+		errors.Is(err, drivers.ErrMisconfigured) != (want == drivers.ErrMisconfigured) {
 		t.Errorf("got %v, which is not %v alone", err, want)
 	}
 	if text := err.Error(); len(text) > 600 || len(token) > 8 && strings.Contains(text, token) || strings.Contains(text, s.ClientSecret) || strings.ContainsAny(text, "\r\n\x00") {

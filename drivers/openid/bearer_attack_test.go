@@ -19,8 +19,8 @@ func (r *relying) unread(t *testing.T, token string, want error) {
 	if !errors.Is(err, want) || b.Identity.Subject != "" || !b.Expires.IsZero() {
 		t.Fatalf("got %q until %v, %v, want %v", b.Identity.Subject, b.Expires, err, want)
 	}
-	if errors.Is(err, drivers.ErrUnavailable) != (want == drivers.ErrUnavailable || want == drivers.ErrMisconfigured) {
-		t.Errorf("got %v, which says of a token that the provider is down, or the reverse", err)
+	if errors.Is(err, drivers.ErrUnavailable) != errors.Is(want, drivers.ErrUnavailable) || errors.Is(err, drivers.ErrMisconfigured) != (want == drivers.ErrMisconfigured) {
+		t.Errorf("got %v, which blames another than %v", err, want)
 	}
 	text := err.Error()
 	if len(text) > 600 || strings.Contains(text, r.ClientSecret) || len(token) > 8 && strings.Contains(text, token) || strings.ContainsAny(text, "\r\n\x00") {

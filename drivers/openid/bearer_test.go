@@ -156,14 +156,19 @@ func TestWhereToAsk(t *testing.T) {
 		r := newRelying(t, byAsking, func(c *openid.Config) { c.Bearer.IntrospectURL = elsewhere.URL(oidctest.Introspection) })
 		r.reads(t, "opaque")
 	})
-	for name, address := range map[string]any{
-		"R-44 a host without a public address": "http://127.0.0.3:1/introspect", "no address": "introspect", "another scheme": "ftp://evil.test/",
-		"credentials in it": "https://a:b@evil.test/",
+	for name, c := range map[string]struct {
+		address string
+		want    error
+	}{
+		"R-44 a host without a public address": {"http://127.0.0.3:1/introspect", drivers.ErrUnavailable},
+		"no address":                           {"introspect", drivers.ErrMisconfigured},
+		"another scheme":                       {"ftp://evil.test/", drivers.ErrMisconfigured},
+		"credentials in it":                    {"https://a:b@evil.test/", drivers.ErrMisconfigured},
 	} {
 		t.Run(name+" is not called", func(t *testing.T) {
 			r := newRelying(t, byAsking)
-			r.Discovery(func(doc map[string]any) { doc["introspection_endpoint"] = address })
-			r.unread(t, r.OpaqueToken(r.Person()), drivers.ErrUnavailable)
+			r.Discovery(func(doc map[string]any) { doc["introspection_endpoint"] = c.address })
+			r.unread(t, r.OpaqueToken(r.Person()), c.want)
 		})
 	}
 	t.Run("none is the operator's to name", func(t *testing.T) {

@@ -109,6 +109,7 @@ func TestIntrospectionOnTheWire(t *testing.T) {
 		"500 with a good answer":      {json(500, active+"}"), drivers.ErrUnavailable},
 		"503":                         {json(503, ``), drivers.ErrUnavailable},
 		"400 about the token":         {json(400, `{"error":"invalid_request"}`), drivers.ErrCredentials},
+		"400 with a long word":        {json(400, `{"error":"`+strings.Repeat("x", 10_000)+`"}`), drivers.ErrCredentials},
 		"413 about the token":         {json(413, ``), drivers.ErrCredentials},
 	} {
 		t.Run(name+" proves nobody", func(t *testing.T) {
