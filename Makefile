@@ -35,6 +35,11 @@ test-keycloak: parts ## Against a real Keycloak, which is loaded once (170 MB)
 	home=$$(./scripts/install-keycloak) && SIGNET_TEST_PARTS=all SIGNET_TEST_KEYCLOAK=$$home \
 		$(GO) test -p 1 -tags keycloak -race -count=1 -timeout 10m $(TESTFLAGS) -run Keycloak ./e2e/...
 
+.PHONY: test-traefik
+test-traefik: parts ## Against a real Traefik, which is to be in $$PATH
+	$(GO) vet -tags traefik ./e2e/...
+	SIGNET_TEST_PARTS=all $(GO) test -tags traefik -race -count=1 -timeout 10m $(TESTFLAGS) -run Traefik ./e2e/...
+
 .PHONY: check
 check: lint ## Quick: format, vet, staticcheck, tests without the race detector
 	$(GO) test $(PACKAGES)

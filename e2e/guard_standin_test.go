@@ -135,16 +135,25 @@ func testAnswers(t *testing.T, kind printed.Kind, start starter) {
 	})
 	t.Run("C-29 what the guard needs to know cannot be dropped on the way", func(t *testing.T) {
 		g.says(http.StatusOK, "Remote-User", "ann")
+		f.application.Heard()
 		a := f.send(t, "GET /page", "Connection: X-Original-URL, X-Forwarded-Uri, X-Forwarded-Method, X-Forwarded-For, Cookie, Authorization", "Cookie: signet_session=x", "Authorization: Bearer y", "X-HTTP-Method-Override: DELETE", "X-Forwarded-For: 192.0.2.77")
 		if a.status == http.StatusBadRequest {
 			f.nothing(t) // Envoy lets nobody try
 			return
 		}
-		q := g.question(t)
-		if q.Header.Get("Cookie") != "signet_session=x" || q.Header.Get("Authorization") != "Bearer y" || q.Header.Get("X-Http-Method-Override") != "DELETE" || !slices.Equal(q.Header["X-Forwarded-For"], []string{"127.0.0.1"}) {
+		q, h := g.question(t), f.heard(t)
+		if q.Header.Get("X-Http-Method-Override") != "DELETE" || !slices.Equal(q.Header["X-Forwarded-For"], []string{"127.0.0.1"}) {
 			t.Errorf("the guard got %v", q.Header)
 		}
-		f.application.Heard()
+		for _, name := range []string{"Cookie", "Authorization"} {
+			// Traefik takes the client at its word, and the application gets none then.
+			if kind == printed.Traefik && len(q.Header[name])+len(h.Header[name]) == 0 {
+				continue
+			}
+			if len(q.Header[name]) != 1 {
+				t.Errorf("the guard got %s %q, the application %q", name, q.Header[name], h.Header[name])
+			}
+		}
 	})
 	testRefusals(t, kind, f, g)
 	t.Run("C-22 the path that is judged is the path that arrives, oddly written too", func(t *testing.T) { testSamePath(t, kind, f, g) })

@@ -13,8 +13,8 @@ import (
 	"github.com/signet-sso/signet/e2e/parts"
 )
 
-// No registry has a Traefik that a test could start, so these are the requests
-// that its forwardAuth makes of its clients', as version 3.7 does with
+// No package brings a Traefik, so it runs only in make test-traefik. These are the
+// requests that its forwardAuth makes of its clients', as version 3.7 does with
 // trustForwardHeader false: GET to the address as it stands, the client's fields
 // without what Connection names and without any X-Forwarded-*, and then its own.
 type recorded struct {

@@ -24,6 +24,7 @@ var known = map[string]part{
 	"initdb":   {[]string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb"}, "apt-get install --no-install-recommends postgresql"},
 	"nginx":    {[]string{"/usr/sbin/nginx"}, "apt-get install --no-install-recommends nginx-light"},
 	"caddy":    {nil, "apt-get install --no-install-recommends caddy"},
+	"traefik":  {nil, "a download of Traefik 3.7 or newer, put into $PATH"},
 	"chromium": {[]string{"/usr/bin/chromium", "/usr/bin/chromium-browser"}, "apt-get install --no-install-recommends chromium"},
 	"node":     {nil, "apt-get install --no-install-recommends nodejs npm"},
 	"oathtool": {nil, "apt-get install --no-install-recommends oathtool"},
