@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -162,4 +163,52 @@ func TestAccessTokensOfARealProvider(t *testing.T) {
 			t.Errorf("by asking: got %v, want ErrUnavailable", err)
 		}
 	})
+}
+
+// TestAProvidersTokenPassesTheGuard: the whole program, with a proxy's question
+// and a real provider.
+func TestAProvidersTokenPassesTheGuard(t *testing.T) {
+	p := parts.OIDC(t)
+	s := serve(t, fmt.Sprintf(`
+providers:
+  - {name: local, driver: local}
+  - {name: one, driver: openid, issuer: %q, client_id: signet, client_secret: "s:e%%c+r/e=t", insecure: true, signup: true, guard: {introspect: true, audience: [phone], cache: 0s}}
+`, p.Issuer))
+	p.Start(t, []parts.OIDCClient{parts.SignetClient(s.URL, "one"), phone}, carol, dan)
+	ask := func(token string) (status int, user, groups string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/guard/forward", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range map[string]string{
+			"Authorization": "Bearer " + token, "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "app.example.org", "X-Forwarded-Uri": "/",
+		} {
+			r.Header.Set(name, value)
+		}
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode, answer.Header.Get("Remote-User"), answer.Header.Get("Remote-Groups")
+	}
+	mine, theirs := phoneTokens(t, p, "carol", ""), phoneTokens(t, p, "dan", "")
+	for range 2 {
+		if status, user, groups := ask(mine.Access); status != http.StatusOK || user != "carol" || groups != "staff" {
+			t.Errorf("carol: got %d, %q of %q", status, user, groups)
+		}
+	}
+	if status, user, _ := ask(theirs.Access); status != http.StatusOK || user != "dan" {
+		t.Errorf("dan: got %d, %q", status, user)
+	}
+	for what, token := range map[string]string{"a refresh token": mine.Refresh, "an ID token": mine.ID, "a made-up one": rand.Text()} {
+		if status, user, _ := ask(token); status != http.StatusUnauthorized || user != "" {
+			t.Errorf("%s: got %d, %q, want 401", what, status, user)
+		}
+	}
+	p.Stop()
+	if status, user, _ := ask(mine.Access); status != http.StatusUnauthorized || user != "" {
+		t.Errorf("while the provider is down: got %d, %q, want 401", status, user)
+	}
 }
