@@ -88,6 +88,9 @@ type Fields struct {
 // Open returns the driver of a provider. It makes no network call.
 func Open(c Config) (drivers.Driver, error) {
 	c, h, err := complete(c)
+	if err == nil {
+		err = c.readTokens(h)
+	}
 	if err != nil {
 		return drivers.Driver{}, err
 	}
@@ -166,9 +169,6 @@ func complete(c Config) (Config, habits, error) {
 		if !slices.Contains(asymmetric, a) {
 			return c, h, fmt.Errorf("algorithm %q is not asymmetric", a)
 		}
-	}
-	if err := c.readTokens(h); err != nil {
-		return c, h, err
 	}
 	c.ResponseMode = or(c.ResponseMode, or(h.responseMode, "query"))
 	c.Fields = c.Fields.over(h.fields).over(standardFields)
