@@ -61,7 +61,21 @@ func (b *Broker) identify(ctx context.Context, e *entry) (a Account, d Decision,
 	if err != nil {
 		return a, d, err
 	}
-	switch d = Decide(evidence); d.Act {
+	if e.identity.Partial {
+		evidence.Identity = recalled(evidence)
+	}
+	switch d = Decide(evidence); {
+	case d.Act == Refuse:
+		b.audit(ctx, *e, Event{Name: EventLoginDenied, Reason: d.Reason, AccountID: accountID(evidence.Account)})
+		return a, d, refusal(evidence.Account)
+	case e.identity.Partial && d.Act != Enter:
+		// An account without a name, that nobody asked for.
+		b.audit(ctx, *e, Event{Name: EventLoginDenied, Reason: "nothing_known"})
+		return a, d, refusal(nil)
+	case e.identity.Partial:
+		return *evidence.Account, d, nil
+	}
+	switch d.Act {
 	case Enter:
 		a, err = b.refreshAccount(ctx, *e, *evidence.Account, linked)
 	case Join:
@@ -71,14 +85,27 @@ func (b *Broker) identify(ctx context.Context, e *entry) (a Account, d Decision,
 		a, err = b.refreshAccount(ctx, *e, *evidence.Namesake, LinkedIdentity{})
 	case Signup:
 		a, err = b.signUp(ctx, *e)
-	default:
-		b.audit(ctx, *e, Event{Name: EventLoginDenied, Reason: d.Reason, AccountID: accountID(evidence.Account)})
-		return a, d, refusal(evidence.Account)
 	}
 	if err != nil {
 		return a, d, fmt.Errorf("admit (%s): %w", d.Reason, err)
 	}
 	return a, d, nil
+}
+
+// recalled is what a provider said of a person the last time, where it says no
+// more today than who it is.
+func recalled(e Evidence) drivers.Identity {
+	id := e.Identity
+	if e.Account == nil {
+		return id
+	}
+	id.Email, id.EmailVerified = e.Account.Email, e.Account.EmailConfirmed
+	for _, g := range e.Account.Groups {
+		if g.Source == e.Provider.Realm() {
+			id.Groups = append(id.Groups, g.Name)
+		}
+	}
+	return id
 }
 
 // refusal is the one answer to whoever may not come in. What it wraps is for the

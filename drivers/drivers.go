@@ -46,9 +46,10 @@ type Identity struct {
 	ACR string
 
 	// Partial says that only Subject and Upstream are known. It is what a
-	// [Rechecker] answers that has nothing to ask with, or whose provider says
-	// that the person is welcome and cannot say more: nothing speaks against
-	// them, and what was known stays.
+	// [BearerReader] answers whose token says no more, and what a [Rechecker]
+	// answers that has nothing to ask with, or whose provider says that the
+	// person is welcome and cannot say more: nothing speaks against them, and
+	// what was known stays.
 	Partial bool
 	// Session is the provider's id of the session that the person signed in
 	// with (sid, OpenID Connect Front-Channel Logout §3), empty for none. A
