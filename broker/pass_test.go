@@ -49,6 +49,16 @@ func (h *house) hear(t testing.TB) {
 	h.counts.take()
 }
 
+// elapse passes time during which the guard hears that nothing happens.
+func (h *house) elapse(t testing.TB, d time.Duration) {
+	t.Helper()
+	const step = broker.Silence - time.Millisecond
+	for ; d > 0; d -= step {
+		h.clock.pass(min(d, step))
+		h.hear(t)
+	}
+}
+
 // with signs alice in.
 func (h *house) with(t testing.TB, m sessions.Mode) broker.Login {
 	t.Helper()
@@ -203,6 +213,17 @@ func TestOwnLogoutsAreFeltAtOnce(t *testing.T) {
 	if _, code := h.passes(t, l.Access); code != broker.CodeTokenInvalid {
 		t.Errorf("got %q, want CodeTokenInvalid without a look", code)
 	}
+	mine, other := h.with(t, sessions.ModeJSON), h.with(t, sessions.ModeJSON)
+	h.passes(t, other.Access)
+	if err := h.EndOtherSessions(t.Context(), mine.Access, broker.Client{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, code := h.passes(t, other.Access); code != broker.CodeTokenInvalid {
+		t.Errorf("all other sessions: got %q, want CodeTokenInvalid without a look", code)
+	}
+	if _, code := h.passes(t, mine.Access); code != "" {
+		t.Errorf("one's own: got %q", code)
+	}
 }
 
 func TestC34_OtherGroupsCountAtOnce(t *testing.T) {
@@ -226,8 +247,7 @@ func TestC34_WhatIsRememberedEnds(t *testing.T) {
 		h := guardHouse(t)
 		l := h.with(t, sessions.ModeJSON)
 		h.passes(t, l.Access)
-		h.clock.pass(15 * time.Minute)
-		h.hear(t)
+		h.elapse(t, 15*time.Minute)
 		if _, code := h.passes(t, l.Access); code != broker.CodeTokenExpired {
 			t.Errorf("got %q, want CodeTokenExpired", code)
 		}
@@ -243,8 +263,7 @@ func TestC34_WhatIsRememberedEnds(t *testing.T) {
 			if _, code := h.passes(t, l.Access); code != "" {
 				t.Fatalf("%s, before: %q", name, code)
 			}
-			h.clock.pass(time.Minute)
-			h.hear(t)
+			h.elapse(t, time.Minute)
 			if _, code := h.passes(t, l.Access); code != broker.CodeTokenInvalid {
 				t.Errorf("%s: got %q, want CodeTokenInvalid", name, code)
 			}
