@@ -165,16 +165,7 @@ func (b *Broker) RemoveTOTP(ctx context.Context, q Asked) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.Amendments.Amend(ctx, Amendment{AccountID: w.account.ID, Now: b.Now(), Change: func(a *Account, _ Ticket) (Deed, error) {
-		letters, err := b.notice(LetterFactorRemoved, *a, q.Client)
-		a.SecondFactor, a.Updated = false, b.Now()
-		return Deed{Factor: FactorChange{Drop: true}, Letters: letters}, err
-	}})
-	if err != nil {
-		return fmt.Errorf("remove factor: %w", err)
-	}
-	b.Audit.Record(ctx, w.event(EventFactorGone, "asked"))
-	return nil
+	return b.dropFactor(ctx, w)
 }
 
 // RenewRecoveryCodes replaces the recovery codes of the person with an access

@@ -17,6 +17,7 @@ import (
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
+	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/graphql"
 	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/introspection"
@@ -34,6 +35,7 @@ type Broker interface {
 	api.Selves
 	api.Factors
 	api.OwnSessions
+	directus.Broker
 	graphql.Broker
 	guard.Broker
 	introspection.Broker
@@ -71,6 +73,10 @@ type Config struct {
 	Logins      ClientLimit  // tries at a secret, per client address
 	Mails       ClientLimit  // requests that cause letters, per client address
 	GraphQL     bool         // serve the native interface as GraphQL too
+
+	// Directus serves the addresses of Directus that the native interface has
+	// under other names; nil for not.
+	Directus *directus.Settings
 
 	// Guard is what reverse proxies are answered by; nil for no such doors.
 	Guard *guard.Policy

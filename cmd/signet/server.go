@@ -127,7 +127,8 @@ func (s *server) webConfig(c *config.Config, m *web.Metrics, p *program) web.Con
 		Guard:          s.guard,
 		Administration: s.admin, Trail: s.db.Trail(),
 		CORSOrigins: c.CORS.Origins, Logins: web.ClientLimit{Attempts: c.Limits.Logins, Window: c.Limits.Window},
-		Mails: web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},
+		Mails:    web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},
+		Directus: directusSettings(c.Compat.Directus),
 	}
 }
 

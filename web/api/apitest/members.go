@@ -120,6 +120,11 @@ func (b *Broker) RemoveTOTP(ctx context.Context, q broker.Asked) error {
 	return b.code(ctx, q, q.Password)
 }
 
+// RemoveTOTPByCode implements what compat/directus asks.
+func (b *Broker) RemoveTOTPByCode(ctx context.Context, q broker.Asked) error {
+	return b.code(ctx, q, Password)
+}
+
 // RenewRecoveryCodes implements what api asks.
 func (b *Broker) RenewRecoveryCodes(ctx context.Context, q broker.Asked) ([]string, error) {
 	return []string{"abcd-efgh-ijkl-mnop"}, b.code(ctx, q, q.Password)
