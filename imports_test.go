@@ -58,6 +58,7 @@ var rooms = []room{
 
 	{"web", []string{"web/...", "broker", "broker/token", "sessions"}, nil, "the web sees the broker's answers, never a driver, a store or the configuration"},
 	{"web/wire", []string{"broker", "broker/token", "sessions"}, nil, "what all profiles share knows none of them"},
+	{"web/compat/compattest", []string{"..."}, nil, "the whole is tested with real parts"},
 	{"web/compat/*", []string{"web/wire", "broker", "broker/token", "sessions"}, nil, "a profile can be taken out: no other one uses it"},
 	{"web/*", []string{"web/wire", "broker", "broker/token", "sessions"}, nil, "a profile can be taken out: no other one uses it"},
 	{"web/*/*test", []string{"web/*", "broker", "broker/token...", "sessions", "drivers"}, nil, "what only tests import may use more"},

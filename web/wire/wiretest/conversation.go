@@ -5,6 +5,7 @@ package wiretest
 import (
 	"bufio"
 	"bytes"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,11 +19,30 @@ import (
 )
 
 // Play plays the conversations of the folder testdata in order, each against a
-// server of its own. A line of a request begins with >, one of an answer with <.
-// In an answer, * stands for anything that is not empty and $name for a value
-// that is remembered the first time and must be the same afterwards; requests
-// use it. Members of a body and cookies that are not written must not be there.
+// server of its own. See [PlayScenes].
 func Play(t *testing.T, serve func(t *testing.T) http.Handler) {
+	t.Helper()
+	PlayScenes(t, func(t *testing.T) Scene { return Scene{Handler: serve(t)} })
+}
+
+// Scene is what a conversation is played in.
+type Scene struct {
+	Handler http.Handler
+	// Acts are what happens besides requests, by name. The answer of one is "" or
+	// JSON.
+	Acts map[string]func(t *testing.T, args []string) string
+}
+
+// PlayScenes plays the conversations of the folder testdata in order, each in a
+// scene of its own.
+//
+// A line of a request begins with >, one of an answer with <, a comment with #;
+// a line such as "! letter bob@example.org" is an act with its arguments. In an
+// answer, * stands for anything that is not empty and $name for a value that is
+// remembered the first time and must be the same afterwards; requests and acts
+// use it. A header field that must not be there has the value -. Members of a
+// JSON body and cookies that are not written must not be there either.
+func PlayScenes(t *testing.T, serve func(t *testing.T) Scene) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -30,21 +50,41 @@ func Play(t *testing.T, serve func(t *testing.T) http.Handler) {
 	}
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			h, seen := serve(t), values{}
+			s, seen := serve(t), values{}
 			for _, x := range conversation(t, name) {
+				if x.act != "" {
+					x.perform(t, s, seen)
+					continue
+				}
 				w := httptest.NewRecorder()
-				h.ServeHTTP(w, x.build(t, seen))
+				s.Handler.ServeHTTP(w, x.build(t, seen))
 				x.check(t, w, seen)
 			}
 		})
 	}
 }
 
-// exchange is one request and the answer that must come back.
+// exchange is one request, or one act, and the answer that must come back.
 type exchange struct {
-	line    int // of the request, for messages
+	line    int // where it begins, for messages
+	act     string
 	request []string
 	answer  []string
+}
+
+// perform does an act and holds its answer against what is written, if anything
+// is.
+func (x exchange) perform(t *testing.T, s Scene, seen values) {
+	t.Helper()
+	words := strings.Fields(seen.fill(x.act))
+	do := s.Acts[words[0]]
+	if do == nil {
+		t.Fatalf("line %d: nobody knows how to %s", x.line, words[0])
+	}
+	got := do(t, words[1:])
+	if len(x.answer) > 0 {
+		x.checkJSON(t, []byte(got), strings.Join(x.answer, "\n"), seen)
+	}
 }
 
 func conversation(t *testing.T, name string) []exchange {
@@ -58,7 +98,9 @@ func conversation(t *testing.T, name string) []exchange {
 	for n := 1; lines.Scan(); n++ {
 		mark, rest, _ := strings.Cut(lines.Text(), " ")
 		switch {
-		case mark == ">" && (len(all) == 0 || len(all[len(all)-1].answer) > 0):
+		case mark == "!" && rest != "":
+			all = append(all, exchange{line: n, act: rest})
+		case mark == ">" && (len(all) == 0 || all[len(all)-1].act != "" || len(all[len(all)-1].answer) > 0):
 			all = append(all, exchange{line: n, request: []string{rest}})
 		case mark == ">":
 			all[len(all)-1].request = append(all[len(all)-1].request, rest)
@@ -100,16 +142,25 @@ func (x exchange) check(t *testing.T, w *httptest.ResponseRecorder, seen values)
 	}
 	var cookies []string
 	for _, f := range fields {
+		if value, ok := strings.CutPrefix(f, "Set-Cookie: "); ok {
+			cookies = append(cookies, value)
+		}
+	}
+	x.checkCookies(t, w.Header().Values("Set-Cookie"), cookies, seen)
+	x.checkBody(t, w, body, seen)
+	for _, f := range fields {
 		name, value, _ := strings.Cut(f, ": ")
 		if name == "Set-Cookie" {
-			cookies = append(cookies, value)
 			continue
 		}
-		if got := w.Header().Get(name); got != value {
+		if got := w.Header().Get(name); !seen.field(got, value) {
 			t.Errorf("line %d: got %s %q, want %q", x.line, name, got, value)
 		}
 	}
-	got := w.Header().Values("Set-Cookie")
+}
+
+func (x exchange) checkCookies(t *testing.T, got, cookies []string, seen values) {
+	t.Helper()
 	if len(got) != len(cookies) {
 		t.Errorf("line %d: got cookies %q, want %q", x.line, got, cookies)
 		return
@@ -119,7 +170,6 @@ func (x exchange) check(t *testing.T, w *httptest.ResponseRecorder, seen values)
 			t.Errorf("line %d: got cookie %q, want %q", x.line, got[i], cookies[i])
 		}
 	}
-	x.checkBody(t, w, body, seen)
 }
 
 func (x exchange) checkBody(t *testing.T, w *httptest.ResponseRecorder, body string, seen values) {
@@ -130,15 +180,26 @@ func (x exchange) checkBody(t *testing.T, w *httptest.ResponseRecorder, body str
 		}
 		return
 	}
+	if !strings.Contains(w.Header().Get("Content-Type"), "json") {
+		if !seen.text(strings.TrimSpace(w.Body.String()), body) {
+			t.Errorf("line %d: got body %q, want %q", x.line, w.Body, body)
+		}
+		return
+	}
+	x.checkJSON(t, w.Body.Bytes(), body, seen)
+}
+
+func (x exchange) checkJSON(t *testing.T, answer []byte, body string, seen values) {
+	t.Helper()
 	var got, want any
 	if err := json.Unmarshal([]byte(body), &want); err != nil {
 		t.Fatalf("line %d: %v", x.line, err)
 	}
-	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
-		t.Fatalf("line %d: body %q: %v", x.line, w.Body, err)
+	if err := json.Unmarshal(answer, &got); err != nil {
+		t.Fatalf("line %d: answer %q: %v", x.line, answer, err)
 	}
 	if !seen.same(got, want) {
-		t.Errorf("line %d: got body %s, want %s", x.line, w.Body, body)
+		t.Errorf("line %d: got %s, want %s", x.line, answer, body)
 	}
 }
 
@@ -146,8 +207,9 @@ func (x exchange) checkBody(t *testing.T, w *httptest.ResponseRecorder, body str
 type values map[string]string
 
 func (v values) fill(s string) string {
-	for name, value := range v {
-		s = strings.ReplaceAll(s, name, value)
+	names := slices.Sorted(maps.Keys(v))
+	for _, name := range slices.Backward(names) { // $access2 before $access
+		s = strings.ReplaceAll(s, name, v[name])
 	}
 	return s
 }
@@ -158,6 +220,18 @@ func (v values) cookie(got, want string) bool {
 	gotName, gotValue, _ := strings.Cut(gotValue, "=")
 	wantName, wantValue, _ := strings.Cut(wantValue, "=")
 	return gotName == wantName && gotRest == wantRest && v.text(gotValue, wantValue)
+}
+
+// field compares the value of a header field, in which what is remembered may
+// stand beside other words.
+func (v values) field(got, want string) bool {
+	switch {
+	case want == "-":
+		return got == ""
+	case want == "*":
+		return got != ""
+	}
+	return got == v.fill(want)
 }
 
 func (v values) text(got, want string) bool {
@@ -176,6 +250,9 @@ func (v values) text(got, want string) bool {
 func (v values) same(got, want any) bool {
 	switch w := want.(type) {
 	case string:
+		if w == "*" {
+			return got != nil && got != ""
+		}
 		g, ok := got.(string)
 		return ok && v.text(g, w)
 	case []any:
