@@ -89,6 +89,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"crossing changes":              crossing,
 		"T-32 T-34 a dump":              dump,
 		"T-40 a reborn account":         reborn,
+		"what replicas hear of":         changes,
+		"waiting for changes":           awaiting,
 		"what providers gave":           upstreams,
 		"R-62 ending upstream":          endingUpstream,
 		"R-62 a token at two replicas":  spendRace,
