@@ -255,8 +255,7 @@ func TestAPersonIsCalledOtherwise(t *testing.T) {
 }
 
 func TestOwnSessions(t *testing.T) {
-	h := newHouse(t)
-	h.add(t, "alice")
+	h := guardHouse(t)
 	h.add(t, "carol")
 	in, other, third := h.signIn(t, "local", "alice", "right password"), h.signIn(t, "local", "alice", "right password"), h.signIn(t, "local", "alice", "right password")
 	foreign := h.signIn(t, "local", "carol", "right password")
@@ -269,7 +268,7 @@ func TestOwnSessions(t *testing.T) {
 			t.Errorf("got %+v", s)
 		}
 	}
-	t.Run("somebody else's is not found", func(t *testing.T) {
+	t.Run("C-15 somebody else's is not found", func(t *testing.T) {
 		for _, id := range []string{foreign.SessionID, "", "x"} {
 			if got := codeOf(h.EndOwnSession(t.Context(), in.Access, id, broker.Client{})); got != broker.CodeNotFound {
 				t.Errorf("%q: got %q", id, got)
@@ -279,12 +278,32 @@ func TestOwnSessions(t *testing.T) {
 			t.Errorf("it ended: %q", got)
 		}
 	})
-	if err := h.EndOwnSession(t.Context(), in.Access, other.SessionID, broker.Client{}); err != nil {
-		t.Error(err)
-	}
-	if _, got := h.refresh(t, other.Refresh); got != broker.CodeCredentials {
-		t.Errorf("an ended one: got %q", got)
-	}
+	t.Run("C-15 one that is ended is dead at once", func(t *testing.T) {
+		if _, code := h.passes(t, other.Access); code != "" {
+			t.Fatalf("before: %q", code)
+		}
+		if err := h.EndOwnSession(t.Context(), in.Access, other.SessionID, broker.Client{}); err != nil {
+			t.Error(err)
+		}
+		if _, got := h.refresh(t, other.Refresh); got != broker.CodeCredentials {
+			t.Errorf("its refresh token: got %q", got)
+		}
+		if _, code := h.passes(t, other.Access); code != broker.CodeTokenInvalid {
+			t.Errorf("its access token at the guard: got %q", code)
+		}
+	})
+	t.Run("C-15 one that an administrator ends is dead at once", func(t *testing.T) {
+		h.passes(t, foreign.Access)
+		if err := h.admin.EndSession(t.Context(), "alice", foreign.SessionID); codeOf(err) != broker.CodeNotFound {
+			t.Errorf("as one of somebody else: got %v, want CodeNotFound", err)
+		}
+		if err := h.admin.EndSession(t.Context(), "carol", foreign.SessionID); err != nil {
+			t.Error(err)
+		}
+		if _, code := h.passes(t, foreign.Access); code != broker.CodeTokenInvalid {
+			t.Errorf("its access token at the guard: got %q", code)
+		}
+	})
 	if err := h.EndOtherSessions(t.Context(), in.Access, broker.Client{}); err != nil {
 		t.Error(err)
 	}

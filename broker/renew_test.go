@@ -120,7 +120,7 @@ func TestRefresh(t *testing.T) {
 			}
 		}
 	})
-	t.Run("T-30 ends when it is idle, and at its absolute end whatever the use", func(t *testing.T) {
+	t.Run("T-30 C-14 ends when it is idle, and at its absolute end whatever the use", func(t *testing.T) {
 		idle := h.signIn(t, "local", "alice", "right password")
 		used := h.signIn(t, "local", "alice", "right password")
 		for range 4 {
