@@ -137,8 +137,12 @@ func TestAProvidersTokenIsMappedAsASignInWouldBe(t *testing.T) {
 			id := dora
 			id.AMR = []string{amr}
 			p.put("okta.1", h.clock.now().Add(time.Hour), id)
-			if _, code := h.passes(t, "okta.1"); code != want {
+			got, code := h.passes(t, "okta.1")
+			if code != want {
 				t.Errorf("%s: got %q, want %q", amr, code, want)
+			}
+			if code == "" && !slices.Equal(got.Claims.AMR, []string{amr}) {
+				t.Errorf("got amr %q, want %q", got.Claims.AMR, amr)
 			}
 		}
 	})
