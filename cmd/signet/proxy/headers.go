@@ -12,6 +12,9 @@ var identities = []string{
 	"X-Forwarded-User", "X-Forwarded-Name", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Roles", "X-Forwarded-Groups-Ref",
 	"X-Auth-Request-User", "X-Auth-Request-Name", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Roles", "X-Auth-Request-Groups-Ref",
 	"X-Forwarded-Preferred-Username", "X-Forwarded-Access-Token", "X-Auth-Request-Preferred-Username", "X-Auth-Request-Access-Token",
+	"X-Remote-User", "X-Remote-Group", "X-Remote-Groups", "X-Remote-Email", "X-Auth-User", "X-Auth-Name", "X-Auth-Email", "X-Auth-Groups",
+	"X-Authenticated-User", "X-Webauth-User", "X-Webauth-Name", "X-Webauth-Email", "X-Webauth-Groups", "X-Webauth-Role",
+	"X-Authentik-Username", "X-Authentik-Email", "X-Authentik-Groups", "X-Token-Subject", "X-Userinfo",
 }
 
 // claims are the fields in which proxies tell applications what was asked for,
