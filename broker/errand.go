@@ -30,13 +30,32 @@ const (
 type wish struct {
 	Kind       wishKind  `json:"kind"`
 	Email      string    `json:"email"`
-	Username   string    `json:"username,omitempty"`
+	Username   string    `json:"username,omitempty"` // with a registration beside Email, else instead of it
 	GivenName  string    `json:"given_name,omitempty"`
 	FamilyName string    `json:"family_name,omitempty"`
 	Hash       string    `json:"hash,omitempty"` // of the password
 	ResetURL   string    `json:"reset_url,omitempty"`
 	Client     Client    `json:"client"`
 	At         time.Time `json:"at"`
+
+	Page      LetterPage `json:"page,omitzero"`
+	HideNames bool       `json:"hide_names,omitempty"`
+}
+
+// wishOf is what somebody asked for who was named by their address or by their
+// user name.
+func wishOf(kind wishKind, email, username string) (w wish, err error) {
+	ok := false
+	if w.Kind = kind; username != "" {
+		if w.Username, ok = ParseUsername(username); !ok {
+			err = Fail(CodePayload, badUsername)
+		}
+		return w, err
+	}
+	if w.Email, ok = ParseEmail(email); !ok {
+		err = Fail(CodePayload, "the e-mail address is malformed")
+	}
+	return w, err
 }
 
 type wishKind string
@@ -132,10 +151,12 @@ func (b *Broker) attend(ctx context.Context, e Errand) error {
 // grant does what a wish asks for, if anything; done says that the errand is off
 // the list with it.
 func (b *Broker) grant(ctx context.Context, w wish, errand string) (done bool, err error) {
-	a, err := b.Accounts.ByEmail(ctx, w.Email)
-	known := err == nil
-	if err != nil && !errors.Is(err, ErrNoAccount) {
-		return false, fmt.Errorf("find account: %w", err)
+	a, known, err := b.meant(ctx, w)
+	if err != nil {
+		return false, err
+	}
+	if w.Email == "" {
+		w.Email = a.Email
 	}
 	switch {
 	case w.Kind == wishRegister && !known:
@@ -152,6 +173,41 @@ func (b *Broker) grant(ctx context.Context, w wish, errand string) (done bool, e
 		return true, b.offerReset(ctx, w, a, errand)
 	}
 	return false, nil
+}
+
+// meant finds the account that a wish is about, known by the address that it
+// names or by a user name; one without an address of its own is not known.
+func (b *Broker) meant(ctx context.Context, w wish) (a Account, known bool, err error) {
+	if w.Email != "" {
+		a, err = b.Accounts.ByEmail(ctx, w.Email)
+	} else {
+		a, err = b.Named(ctx, w.Username)
+	}
+	if err != nil && !errors.Is(err, ErrNoAccount) {
+		return a, false, fmt.Errorf("find account: %w", err)
+	}
+	return a, err == nil && a.Email != "" && !a.EmailHearsay, nil
+}
+
+// tellOfName tells who registers that somebody other than the account has the
+// user name, where the answer did not, and whether it did. The letter goes with
+// the account of that name, which does not change.
+func (b *Broker) tellOfName(ctx context.Context, w wish, accountID, errand string) (told bool, err error) {
+	if !w.HideNames || w.Username == "" {
+		return false, nil
+	}
+	owner, err := b.Named(ctx, w.Username)
+	if errors.Is(err, ErrNoAccount) || err == nil && owner.ID == accountID {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("find user name: %w", err)
+	}
+	_, err = b.Amendments.Amend(ctx, Amendment{AccountID: owner.ID, Now: b.Now(), Change: func(*Account, Ticket) (Deed, error) {
+		p, err := b.post(b.letter(LetterNameTaken, Account{Email: w.Email}, w.Client))
+		return Deed{Errand: errand, Recipient: w.Email, Quota: b.Membership.Mails, Letters: []Post{p}}, err
+	}})
+	return err == nil, err
 }
 
 // tell posts a letter without a ticket to a known person, who has to be able to

@@ -20,6 +20,7 @@ const (
 	LetterEmail   LetterKind = "email"   // prove a new address
 
 	LetterKnown           LetterKind = "known"            // somebody registered with an address that has an account
+	LetterNameTaken       LetterKind = "name_taken"       // somebody registered with a user name that another account has
 	LetterElsewhere       LetterKind = "elsewhere"        // a reset was asked for, and the password is kept by a provider
 	LetterEmailChanged    LetterKind = "email_changed"    // to the old address
 	LetterPasswordChanged LetterKind = "password_changed" //nolint:gosec // a name, no password
@@ -34,7 +35,7 @@ const (
 func LetterKinds() []LetterKind {
 	return []LetterKind{
 		LetterConfirm, LetterReset, LetterInvite, LetterEmail,
-		LetterKnown, LetterElsewhere, LetterEmailChanged, LetterPasswordChanged, LetterFactorAdded,
+		LetterKnown, LetterNameTaken, LetterElsewhere, LetterEmailChanged, LetterPasswordChanged, LetterFactorAdded,
 		LetterFactorRemoved, LetterRecoveryUsed, LetterIdentityAdded, LetterIdentityRemoved,
 	}
 }

@@ -35,6 +35,32 @@ func (b *Broker) notice(kind LetterKind, a Account, c Client) ([]Post, error) {
 	return []Post{p}, err
 }
 
+// LetterPage is a page of another system of the operator's that a letter leads
+// to; zero for our own page. It is written in the configuration. Nothing in it
+// may come from a request: the link opens an account.
+type LetterPage struct {
+	URL string `json:"url,omitempty"` // a whole address without query or fragment
+	// Email and Username are the parameters that say whose the letter is; "" for
+	// none.
+	Email    string `json:"email,omitempty"`
+	Username string `json:"username,omitempty"`
+}
+
+// of is the page for the letter of an account, and ours when there is none.
+func (p LetterPage) of(a Account, ours string) string {
+	if p.URL == "" {
+		return ours
+	}
+	q := url.Values{}
+	if p.Email != "" {
+		q.Set(p.Email, a.Email)
+	}
+	if p.Username != "" {
+		q.Set(p.Username, localName(a))
+	}
+	return p.URL + "?" + q.Encode()
+}
+
 // pageLink is one of our pages with a one-time token. The address is the configured
 // one, whatever the request said.
 func (b *Broker) pageLink(page, secret string) string {

@@ -38,25 +38,44 @@ type Registration struct {
 	GivenName       string
 	FamilyName      string
 	ConfirmationKey string // "" for none
-	Client          Client
+	// Page is where the letter leads.
+	Page LetterPage
+	// HideNames keeps from the answer that somebody has the user name, too: it
+	// is told by letter, to the address that was given.
+	HideNames bool
+	Client    Client
 }
 
 // Proof is a one-time token from a letter.
 type Proof struct {
-	Token  string
+	Token string
+	// Whose is the user name or the address of the account that the token has to
+	// be of; "" for any.
+	Whose  string
 	Client Client
+}
+
+// ConfirmationRequest asks for the letter of a registration once more.
+type ConfirmationRequest struct {
+	Email    string
+	Username string     // instead of Email
+	Page     LetterPage // where the letter leads
+	Client   Client
 }
 
 // ResetRequest asks for a letter to choose a new password.
 type ResetRequest struct {
 	Email    string
-	ResetURL string // the page that the letter links to; "" for our own
+	Username string     // instead of Email
+	ResetURL string     // the page that the letter links to; "" for our own
+	Page     LetterPage // the same, from the configuration; it comes first
 	Client   Client
 }
 
 // NewPassword is a password chosen with the token of a letter.
 type NewPassword struct {
 	Token    string
+	Whose    string // as in [Proof]
 	Password string
 	Client   Client
 }
@@ -66,8 +85,21 @@ type PasswordChange struct {
 	Access   string
 	Current  string
 	Password string
-	Client   Client
+	// Instead is what stands in for a Current that is "", for the clients of other
+	// systems, which do not ask for it.
+	Instead Instead
+	Client  Client
 }
+
+// Instead is what stands in for the password of a person who changes it.
+type Instead string
+
+// The stand-ins.
+const (
+	InsteadNothing Instead = ""      // the password itself
+	InsteadFresh   Instead = "fresh" // a sign-in within five minutes, with the second factor if there is one
+	InsteadToken   Instead = "token" // the access token alone: who has stolen it has the account
+)
 
 // ProfileChange is a person who changes what others see. A nil field stays.
 type ProfileChange struct {

@@ -6,10 +6,11 @@ import (
 )
 
 // ChangePassword replaces the password of the person with an access token, who
-// gives the current one. Their other sessions end. Codes: those of
-// [Broker.Whoami], CodeCredentials for a wrong current password, CodePayload
-// with a reason for a new one that may not be one, CodeForbidden for somebody
-// whose password is kept elsewhere, CodeLimited.
+// gives the current one or what may stand in for it. Their other sessions end.
+// Codes: those of [Broker.Whoami], CodeCredentials for a wrong current password,
+// CodePayload with a reason for a new one that may not be one, CodeForbidden for
+// somebody whose password is kept elsewhere or whose sign-in is too old to stand
+// in, CodeLimited.
 func (b *Broker) ChangePassword(ctx context.Context, q PasswordChange) error {
 	w, err := b.whose(ctx, q.Access, q.Client)
 	if err != nil {
@@ -25,7 +26,7 @@ func (b *Broker) ChangePassword(ctx context.Context, q PasswordChange) error {
 	if err := b.checkPassword(q.Password, w.account); err != nil {
 		return err
 	}
-	if err := b.prove(ctx, w, q.Current, w.event(EventPasswordDenied, "wrong_password")); err != nil {
+	if err := b.mayChange(ctx, w, q); err != nil {
 		return err
 	}
 	hash, err := b.Hasher.Hash(ctx, q.Password)
@@ -45,4 +46,16 @@ func (b *Broker) ChangePassword(ctx context.Context, q PasswordChange) error {
 	}
 	b.Audit.Record(ctx, w.event(EventPassword, "asked"))
 	return nil
+}
+
+// mayChange has a person prove that the account is theirs.
+func (b *Broker) mayChange(ctx context.Context, w someone, q PasswordChange) error {
+	denied := w.event(EventPasswordDenied, "wrong_password")
+	switch {
+	case q.Current == "" && q.Instead == InsteadToken:
+		return nil
+	case q.Current == "" && q.Instead == InsteadFresh:
+		return b.fresh(ctx, denied, w.session, w.account)
+	}
+	return b.prove(ctx, w, q.Current, denied)
 }

@@ -14,6 +14,15 @@ import (
 // RegistrationOpen reports that strangers may make accounts.
 func (b *Broker) RegistrationOpen() bool { return b.Membership.Open && !b.DefaultDisabled() }
 
+// ConfirmsAtOnce reports that a registration with this confirmation key, "" for
+// none, makes an account that needs no letter.
+func (b *Broker) ConfirmsAtOnce(key string) bool { return !b.Membership.Confirm || b.keyed(key) }
+
+// keyed reports the confirmation key.
+func (b *Broker) keyed(key string) bool {
+	return key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(b.Membership.ConfirmationKey)) == 1
+}
+
 // Register asks for an account of one's own. The answer is the same, and takes
 // the same time, whether or not the address is known: what is true of it is told
 // by letter, to its owner.
@@ -27,7 +36,7 @@ func (b *Broker) Register(ctx context.Context, r Registration) error {
 		b.Audit.Record(ctx, Event{Name: EventRegisterDenied, Reason: string(CodeOf(err)), Client: r.Client, Err: err})
 		return err
 	}
-	if err := b.freeName(ctx, a); err != nil {
+	if err := b.freeName(ctx, a); err != nil && (!r.HideNames || CodeOf(err) != CodeConflict) {
 		return err
 	}
 	hash, err := b.hashPassword(ctx, r.Password, a)
@@ -39,7 +48,7 @@ func (b *Broker) Register(ctx context.Context, r Registration) error {
 	}
 	return b.hold(ctx, wish{
 		Kind: wishRegister, Email: a.Email, Username: a.Username, GivenName: a.GivenName, FamilyName: a.FamilyName,
-		Hash: hash, Client: r.Client,
+		Hash: hash, Page: r.Page, HideNames: r.HideNames, Client: r.Client,
 	})
 }
 
@@ -50,8 +59,7 @@ func (b *Broker) applicant(r Registration) (a Account, atOnce bool, err error) {
 	if !b.RegistrationOpen() {
 		return a, false, Fail(CodeForbidden, "registration is closed")
 	}
-	key := r.ConfirmationKey != "" &&
-		subtle.ConstantTimeCompare([]byte(r.ConfirmationKey), []byte(m.ConfirmationKey)) == 1
+	key := b.keyed(r.ConfirmationKey)
 	if r.ConfirmationKey != "" && !key {
 		return a, false, Fail(CodeForbidden, "the confirmation key is wrong")
 	}
@@ -103,7 +111,7 @@ func (b *Broker) registerNow(ctx context.Context, r Registration, a Account, has
 	}
 	err = b.Amendments.Enlist(ctx, n, Deed{})
 	if errors.Is(err, ErrTaken) {
-		return b.hold(ctx, wish{Kind: wishRegister, Email: a.Email, Client: r.Client})
+		return b.hold(ctx, wish{Kind: wishRegister, Email: a.Email, Username: a.Username, HideNames: r.HideNames, Client: r.Client})
 	}
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
@@ -124,6 +132,9 @@ func (b *Broker) newcomer(a Account, hash string) (Newcomer, error) {
 
 // enlist makes the account that a wish asks for, with the letter that opens it.
 func (b *Broker) enlist(ctx context.Context, w wish, errand string) (done bool, err error) {
+	if told, err := b.tellOfName(ctx, w, "", errand); told || err != nil {
+		return told, err
+	}
 	if w.Hash == "" || !b.RegistrationOpen() {
 		return false, nil
 	}
@@ -137,7 +148,7 @@ func (b *Broker) enlist(ctx context.Context, w wish, errand string) (done bool, 
 		return false, err
 	}
 	err = b.Amendments.Enlist(ctx, n, d)
-	if errors.Is(err, ErrTaken) && n.Account.Username != "" {
+	if errors.Is(err, ErrTaken) && n.Account.Username != "" && !w.HideNames {
 		// Somebody was faster with the user name; the person can choose another.
 		n.Account.Username = ""
 		err = b.Amendments.Enlist(ctx, n, d)
@@ -152,27 +163,36 @@ func (b *Broker) enlist(ctx context.Context, w wish, errand string) (done bool, 
 // confirmation is the deed that posts a link to prove an address.
 func (b *Broker) confirmation(a Account, w wish, errand string) (Deed, error) {
 	d := Deed{Errand: errand, Recipient: w.Email, Quota: b.Membership.Mails}
-	t, p, err := b.invitation(letterWithTicket{LetterConfirm, PurposeConfirm, "/confirm", b.Membership.ConfirmTTL}, a, w.Client)
+	t, p, err := b.invitation(letterWithTicket{LetterConfirm, PurposeConfirm, w.Page.of(a, "/confirm"), b.Membership.ConfirmTTL}, a, w.Client)
 	d.Issue, d.Letters = t, []Post{p}
 	return d, err
 }
 
 // registerAgain takes a second registration of an address that nobody has
-// proven: its password and its link replace those of the first one together, so
-// that a link never opens somebody else's registration.
+// proven: its names, its password and its link replace those of the first one
+// together, so that a link never opens somebody else's registration.
 func (b *Broker) registerAgain(ctx context.Context, w wish, a Account, errand string) error {
+	if told, err := b.tellOfName(ctx, w, a.ID, errand); told || err != nil {
+		return err
+	}
 	if w.Hash == "" || !b.RegistrationOpen() {
 		return b.Errands.DropErrand(ctx, errand)
 	}
-	_, err := b.Amendments.Amend(ctx, Amendment{AccountID: a.ID, Now: b.Now(), Change: func(now *Account, _ Ticket) (Deed, error) {
+	again := Amendment{AccountID: a.ID, Now: b.Now(), Change: func(now *Account, _ Ticket) (Deed, error) {
 		if now.Status != Unconfirmed {
 			return Deed{Errand: errand}, nil
 		}
+		now.Username = or(w.Username, now.Username)
 		now.GivenName, now.FamilyName, now.Updated = w.GivenName, w.FamilyName, b.Now()
 		d, err := b.confirmation(*now, w, errand)
 		d.Password = &w.Hash
 		return d, err
-	}})
+	}}
+	_, err := b.Amendments.Amend(ctx, again)
+	if errors.Is(err, ErrTaken) && !w.HideNames {
+		w.Username = "" // somebody was faster with it
+		_, err = b.Amendments.Amend(ctx, again)
+	}
 	return err
 }
 
@@ -190,16 +210,26 @@ func (b *Broker) confirmAgain(ctx context.Context, w wish, a Account, errand str
 // ResendConfirmation asks for the letter of a registration once more. The
 // answer says nothing about the address. Codes: CodePayload, CodeUnavailable.
 func (b *Broker) ResendConfirmation(ctx context.Context, email string, c Client) error {
-	address, ok := ParseEmail(email)
-	if !ok {
-		return Fail(CodePayload, "the e-mail address is malformed")
+	return b.AskConfirmation(ctx, ConfirmationRequest{Email: email, Client: c})
+}
+
+// AskConfirmation is ResendConfirmation for who may be called by a user name, and
+// with a page of the operator's.
+func (b *Broker) AskConfirmation(ctx context.Context, r ConfirmationRequest) error {
+	w, err := wishOf(wishConfirm, r.Email, r.Username)
+	if err != nil {
+		return err
 	}
-	return b.hold(ctx, wish{Kind: wishConfirm, Email: address, Client: c})
+	w.Page, w.Client = r.Page, r.Client
+	return b.hold(ctx, w)
 }
 
 // ConfirmAddress opens a registration with the token of its letter. Codes:
 // CodeTokenInvalid for one that is not good, CodeUnavailable.
 func (b *Broker) ConfirmAddress(ctx context.Context, p Proof) error {
+	if err := b.confirms(ctx, p); err != nil {
+		return b.redeemed(ctx, EventConfirm, Account{}, p.Client, err)
+	}
 	a, err := b.Amendments.Amend(ctx, Amendment{
 		Ticket: ticketHash(p.Token), Purpose: PurposeConfirm, Now: b.Now(),
 		Change: func(a *Account, _ Ticket) (Deed, error) {
@@ -208,6 +238,18 @@ func (b *Broker) ConfirmAddress(ctx context.Context, p Proof) error {
 		},
 	})
 	return b.redeemed(ctx, EventConfirm, a, p.Client, err)
+}
+
+// confirms refuses a token of somebody else's than the proof says.
+func (b *Broker) confirms(ctx context.Context, p Proof) error {
+	if p.Whose == "" {
+		return nil
+	}
+	_, a, err := b.Amendments.Ticket(ctx, ticketHash(p.Token), PurposeConfirm, b.Now())
+	if err != nil {
+		return err
+	}
+	return b.theirs(ctx, a, p.Whose)
 }
 
 // redeemed records what came of a one-time token.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -43,27 +44,29 @@ func (b *Broker) linkTo(page, secret string) (string, error) {
 		return "", fmt.Errorf("link: %w", err)
 	}
 	q := u.Query()
-	q.Set("token", secret)
-	u.RawQuery = q.Encode()
+	q.Del("token")
+	u.RawQuery = strings.TrimPrefix(q.Encode()+"&token="+url.QueryEscape(secret), "&")
 	return u.String(), nil
 }
 
 // RequestReset asks for a letter to choose a new password. The answer is the
 // same, and takes the same time, whatever is true of the address. Codes:
-// CodePayload for an address that is none or a page that is not allowed,
-// CodeUnavailable.
+// CodePayload for an address or a user name that is none or a page that is not
+// allowed, CodeUnavailable.
 func (b *Broker) RequestReset(ctx context.Context, r ResetRequest) error {
-	address, ok := ParseEmail(r.Email)
-	if !ok {
-		return Fail(CodePayload, "the e-mail address is malformed")
+	w, err := wishOf(wishReset, r.Email, r.Username)
+	if err != nil {
+		return err
 	}
-	page := "/reset"
+	w.ResetURL = "/reset"
 	if r.ResetURL != "" {
-		if page, ok = b.resetPage(r.ResetURL); !ok {
+		ok := false
+		if w.ResetURL, ok = b.resetPage(r.ResetURL); !ok {
 			return Fail(CodePayload, `"reset_url" is not an address that the configuration allows`)
 		}
 	}
-	return b.hold(ctx, wish{Kind: wishReset, Email: address, ResetURL: page, Client: r.Client})
+	w.Page, w.Client = r.Page, r.Client
+	return b.hold(ctx, w)
 }
 
 // resetPage is a page that a password letter may link to: our own, or one of the
@@ -94,7 +97,7 @@ func (b *Broker) offerReset(ctx context.Context, w wish, a Account, errand strin
 			return Deed{Errand: errand}, nil
 		}
 		d := Deed{Errand: errand, Recipient: w.Email, Quota: b.Membership.Mails}
-		t, p, err := b.invitation(letterWithTicket{LetterReset, PurposeReset, page, b.Membership.ResetTTL}, *now, w.Client)
+		t, p, err := b.invitation(letterWithTicket{LetterReset, PurposeReset, w.Page.of(*now, page), b.Membership.ResetTTL}, *now, w.Client)
 		d.Issue, d.Letters = t, []Post{p}
 		return d, err
 	}})
@@ -151,6 +154,9 @@ func (b *Broker) Peek(ctx context.Context, p Purpose, token string) (email strin
 func (b *Broker) ResetPassword(ctx context.Context, n NewPassword) error {
 	hash := ticketHash(n.Token)
 	purpose, a, err := b.passwordTicket(ctx, hash)
+	if err == nil {
+		err = b.theirs(ctx, a, n.Whose)
+	}
 	if err != nil {
 		return b.redeemed(ctx, EventPassword, a, n.Client, err)
 	}
@@ -172,6 +178,19 @@ func (b *Broker) ResetPassword(ctx context.Context, n NewPassword) error {
 		},
 	})
 	return b.redeemed(ctx, EventPassword, a, n.Client, err)
+}
+
+// theirs refuses a good ticket of an account that does not have the name, as one
+// that is not good; any account has the name "".
+func (b *Broker) theirs(ctx context.Context, a Account, name string) error {
+	if name == "" {
+		return nil
+	}
+	other, err := b.Named(ctx, name)
+	if errors.Is(err, ErrNoAccount) || err == nil && other.ID != a.ID {
+		return ErrTicket
+	}
+	return err
 }
 
 // passwordTicket finds what a link to choose a password is for.
