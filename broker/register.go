@@ -15,8 +15,11 @@ import (
 func (b *Broker) RegistrationOpen() bool { return b.Membership.Open && !b.DefaultDisabled() }
 
 // ConfirmsAtOnce reports that a registration with this confirmation key, "" for
-// none, makes an account that needs no letter.
-func (b *Broker) ConfirmsAtOnce(key string) bool { return !b.Membership.Confirm || b.keyed(key) }
+// none, makes an account that needs no letter, and whether the key is right.
+func (b *Broker) ConfirmsAtOnce(key string) (atOnce, keyed bool) {
+	keyed = b.keyed(key)
+	return keyed || !b.Membership.Confirm, keyed
+}
 
 // keyed reports the confirmation key.
 func (b *Broker) keyed(key string) bool {

@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/compat/directus"
+	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -13,6 +14,11 @@ func annexes(c Config, cookies wire.Cookies, crossSite *wire.CrossSite) []wire.A
 	if c.Directus != nil {
 		all = append(all, directus.New(directus.Config{
 			Settings: *c.Directus, Broker: c.Broker, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
+		}))
+	}
+	if c.Ethics != nil {
+		all = append(all, ethics.New(ethics.Config{
+			Settings: *c.Ethics, Broker: c.Broker, Administration: c.Administration, CrossSite: crossSite, Now: c.Now,
 		}))
 	}
 	return all

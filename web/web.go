@@ -18,6 +18,7 @@ import (
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/compat/directus"
+	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/graphql"
 	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/introspection"
@@ -36,6 +37,7 @@ type Broker interface {
 	api.Factors
 	api.OwnSessions
 	directus.Broker
+	ethics.Broker
 	graphql.Broker
 	guard.Broker
 	introspection.Broker
@@ -77,6 +79,9 @@ type Config struct {
 	// Directus serves the addresses of Directus that the native interface has
 	// under other names; nil for not.
 	Directus *directus.Settings
+	// Ethics serves the Ethics Application System's interface; nil for not. The
+	// origin of its front end has to be among CORSOrigins.
+	Ethics *ethics.Settings
 
 	// Guard is what reverse proxies are answered by; nil for no such doors.
 	Guard *guard.Policy

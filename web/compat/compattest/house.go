@@ -22,11 +22,15 @@ import (
 	"github.com/signet-sso/signet/store/sqlite"
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/compat/directus"
+	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/wire"
 )
 
 // PublicURL is where a [House] says that it is.
 const PublicURL = "https://sso.example.org"
+
+// Frontend is where the letters of the Ethics Application System lead.
+const Frontend = "https://ethics.example.org"
 
 // Start is the moment a [House] begins at.
 var Start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -143,8 +147,11 @@ func (h *House) site() web.Config {
 		Browser: sessions.NewBrowser(h.DB.Browser(), sessions.BrowserConfig{CookieName: "signet_page", Secure: true, Idle: time.Hour, Life: time.Hour}),
 		Cookies: wire.CookieConfig{Refresh: "directus_refresh_token", Session: "directus_session_token", SameSite: http.SameSiteLaxMode, Secure: true},
 		Log:     slog.New(slog.DiscardHandler), Audit: silence{}, Now: h.Now, Random: rand.Reader,
-		PublicURL: PublicURL, GraphQL: true,
+		PublicURL: PublicURL, GraphQL: true, CORSOrigins: []string{Frontend},
 		Directus: &directus.Settings{},
+		Ethics: &ethics.Settings{
+			Prefix: "/api/auth", TokenTTL: 2 * time.Hour, MaxTTL: 14 * 24 * time.Hour, Frontend: Frontend, Zone: time.UTC,
+		},
 	}
 }
 
