@@ -44,7 +44,13 @@ type Scene struct {
 // JSON body and cookies that are not written must not be there either.
 func PlayScenes(t *testing.T, serve func(t *testing.T) Scene) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.txt")
+	PlayFolder(t, "testdata", serve)
+}
+
+// PlayFolder is [PlayScenes] with the conversations of another folder.
+func PlayFolder(t *testing.T, folder string, serve func(t *testing.T) Scene) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no conversations: %v", err)
 	}
