@@ -1,9 +1,13 @@
 package web
 
 import (
+	"net/http"
+
+	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
+	"github.com/signet-sso/signet/web/compat/papermerge"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -16,10 +20,28 @@ func annexes(c Config, cookies wire.Cookies, crossSite *wire.CrossSite) []wire.A
 			Settings: *c.Directus, Broker: c.Broker, Cookies: cookies, CrossSite: crossSite, Native: api.Profile(), Now: c.Now,
 		}))
 	}
+	if c.Papermerge != nil {
+		all = append(all, papermerge.New(papermerge.Config{
+			Settings: *c.Papermerge, Broker: c.Broker, Audit: c.Audit, CrossSite: crossSite, Identify: c.identify(), Now: c.Now,
+		}))
+	}
 	if c.Ethics != nil {
 		all = append(all, ethics.New(ethics.Config{
 			Settings: *c.Ethics, Broker: c.Broker, Administration: c.Administration, CrossSite: crossSite, Now: c.Now,
 		}))
 	}
 	return all
+}
+
+// identify tells a proxy that asks at Papermerge's address whose request it is,
+// as the guard tells its own; nil for not.
+func (c Config) identify() func(http.Header, *broker.Pass) {
+	if c.Guard == nil || !c.Papermerge.RemoteUser {
+		return nil
+	}
+	return func(h http.Header, p *broker.Pass) {
+		if c.Guard.Identify(h, p, c.PublicURL+"/auth/me") && c.Metrics != nil {
+			c.Metrics.cut.Inc()
+		}
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/signet-sso/signet/web/api"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
+	"github.com/signet-sso/signet/web/compat/papermerge"
 	"github.com/signet-sso/signet/web/graphql"
 	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/introspection"
@@ -46,6 +47,7 @@ type Broker interface {
 	pages.Members
 	pages.Letters
 	pages.Seconds
+	papermerge.Broker
 }
 
 var _ Broker = (*broker.Broker)(nil)
@@ -79,6 +81,9 @@ type Config struct {
 	// Directus serves the addresses of Directus that the native interface has
 	// under other names; nil for not.
 	Directus *directus.Settings
+	// Papermerge serves the interface of Papermerge's auth server; nil for not.
+	Papermerge *papermerge.Settings
+
 	// Ethics serves the Ethics Application System's interface; nil for not. The
 	// origin of its front end has to be among CORSOrigins.
 	Ethics *ethics.Settings

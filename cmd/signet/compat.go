@@ -9,6 +9,7 @@ import (
 	"github.com/signet-sso/signet/config"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
+	"github.com/signet-sso/signet/web/compat/papermerge"
 )
 
 // directusSettings are nil where nobody wants the interface.
@@ -17,6 +18,17 @@ func directusSettings(d config.Directus) *directus.Settings {
 		return nil
 	}
 	return &directus.Settings{Prefix: d.Prefix}
+}
+
+// papermergeSettings are nil where nobody wants the interface.
+func papermergeSettings(p config.Papermerge, secure bool) *papermerge.Settings {
+	if !p.Enabled {
+		return nil
+	}
+	return &papermerge.Settings{
+		Prefix: p.Prefix, Strict: p.Strict, TokenTTL: p.TokenTTL, CookieName: p.CookieName, Secure: secure,
+		Providers: p.Providers, RedirectURLs: p.RedirectURLs, RemoteUser: p.RemoteUser,
+	}
 }
 
 // ethicsSettings are nil where nobody wants the interface.

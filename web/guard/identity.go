@@ -11,6 +11,13 @@ import (
 // where the groups can be asked for.
 const reference = "-Ref"
 
+// Identify tells an application who it is, as the guard does, in the names and
+// within the budget of the settings; whoami is where too many groups can be
+// asked for. cut says that they were left out.
+func (p *Policy) Identify(h http.Header, pass *broker.Pass, whoami string) (cut bool) {
+	return p.current.Load().identify(h, pass, whoami)
+}
+
 // identify tells the application who it is. Groups that do not fit are left out
 // altogether, since some of them would look like all; cut says so.
 func (p *policy) identify(h http.Header, pass *broker.Pass, whoami string) (cut bool) {

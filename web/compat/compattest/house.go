@@ -23,6 +23,7 @@ import (
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
+	"github.com/signet-sso/signet/web/compat/papermerge"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -148,7 +149,8 @@ func (h *House) site() web.Config {
 		Cookies: wire.CookieConfig{Refresh: "directus_refresh_token", Session: "directus_session_token", SameSite: http.SameSiteLaxMode, Secure: true},
 		Log:     slog.New(slog.DiscardHandler), Audit: silence{}, Now: h.Now, Random: rand.Reader,
 		PublicURL: PublicURL, GraphQL: true, CORSOrigins: []string{Frontend},
-		Directus: &directus.Settings{},
+		Directus:   &directus.Settings{},
+		Papermerge: &papermerge.Settings{TokenTTL: 6 * time.Hour, CookieName: "access_token", Secure: true, RemoteUser: true},
 		Ethics: &ethics.Settings{
 			Prefix: "/api/auth", TokenTTL: 2 * time.Hour, MaxTTL: 14 * 24 * time.Hour, Frontend: Frontend, Zone: time.UTC,
 		},
