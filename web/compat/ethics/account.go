@@ -104,12 +104,12 @@ func (e *Ethics) confirmed(w http.ResponseWriter, r *http.Request) error {
 	}
 	var me broker.Account
 	if !e.Strict {
-		switch me, err = e.asking(r); broker.CodeOf(err) {
-		case broker.CodeTokenMissing, broker.CodeTokenInvalid, broker.CodeTokenExpired, broker.CodePayload:
-			return wire.JSON(w, http.StatusOK, confirmation{false})
-		}
-		if err != nil {
+		me, err = e.asking(r)
+		switch {
+		case err != nil && broker.CodeOf(err) == broker.CodeUnavailable:
 			return err
+		case err != nil:
+			return wire.JSON(w, http.StatusOK, confirmation{false})
 		}
 	}
 	a, err := e.sees(r, me, p)

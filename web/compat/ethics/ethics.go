@@ -106,12 +106,16 @@ func (e *Ethics) routes(l *wire.Limits) []route {
 	read := []string{http.MethodGet, http.MethodHead}
 	post, put := []string{http.MethodPost}, []string{http.MethodPut}
 	guard := e.CrossSite.Guard
+	var asks *[]string
+	if e.Strict { // anybody can ask who has an account
+		asks = &l.Doors
+	}
 	all := []route{
 		{"/register", post, guard(e.register), &l.Mailers},
 		{"/login", post, guard(e.login), &l.Doors},
 		{"/account", read, e.account, nil},
 		{"/account", put, guard(e.changeOwn), &l.Guesses},
-		{"/account/confirmed", read, e.confirmed, nil},
+		{"/account/confirmed", read, e.confirmed, asks},
 		{"/account/confirm", post, guard(e.confirm), &l.Guesses},
 		{"/account/confirm/resend", post, guard(e.resend), &l.Mailers},
 		{"/forgot-password", post, guard(e.forgot), &l.Mailers},

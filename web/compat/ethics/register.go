@@ -1,6 +1,7 @@
 package ethics
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/signet-sso/signet/broker"
@@ -121,7 +122,7 @@ func (e *Ethics) resend(w http.ResponseWriter, r *http.Request) error {
 	if e.Strict {
 		a, err := e.find(r, p.name())
 		switch {
-		case broker.CodeOf(err) == broker.CodeNotFound && err != nil:
+		case errors.Is(err, broker.ErrNoAccount):
 			return e.nobody(w, r, err)
 		case err != nil:
 			return err
