@@ -68,11 +68,18 @@ func (c *checker) ethics(e Ethics) {
 		c.wrong("compat.ethics.max_ttl", "is less than token_ttl", "write a longer time")
 	}
 	if e.Frontend != "" {
-		if message, hint := redirect(e.Frontend); message != "" {
+		message, hint := redirect(e.Frontend)
+		if message == "" && strings.Contains(e.Frontend, "*") {
+			message, hint = "has a wildcard, and letters lead to one place", "write the address of the front end, such as https://ethics.example.org"
+		}
+		if message != "" {
 			c.wrong("compat.ethics.frontend", message, hint)
 		}
 	} else if e.Enabled {
 		c.missing("compat.ethics.frontend", "write the address of the front end, such as https://ethics.example.org")
+	}
+	if e.Enabled && e.Prefix == "" {
+		c.wrong("compat.ethics.prefix", "is empty, and /login and /register are pages of ours", "write /api/auth, or another beginning")
 	}
 	if _, err := time.LoadLocation(e.TimeZone); err != nil || e.TimeZone == "Local" {
 		c.wrong("compat.ethics.time_zone", shown(e.TimeZone)+" is not a time zone", "write one of the IANA database, such as Europe/London, or UTC")
