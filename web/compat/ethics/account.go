@@ -36,18 +36,10 @@ func confirmed(a broker.Account) bool {
 	return a.Status != broker.Unconfirmed && a.Status != broker.Invited
 }
 
-// access is the presented access token. Nothing but a Bearer is read.
-func access(r *http.Request) (string, error) {
-	t, err := wire.Bearer(r)
-	if err == nil && t == "" {
-		err = broker.Fail(broker.CodeTokenMissing, "")
-	}
-	return t, err
-}
-
-// asking finds who asks, as the database has them now.
+// asking finds who asks, as the database has them now. Nothing but a Bearer is
+// read.
 func (e *Ethics) asking(r *http.Request) (broker.Account, error) {
-	t, err := access(r)
+	t, err := wire.Bearer(r)
 	if err != nil {
 		return broker.Account{}, err
 	}

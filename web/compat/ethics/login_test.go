@@ -2,12 +2,14 @@ package ethics_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/compat/compattest"
 )
@@ -63,6 +65,11 @@ func TestHowLongATokenLives(t *testing.T) {
 			claims, err2 := h.Broker.Whoami(t.Context(), v.Token)
 			if err != nil || err2 != nil || !claims.ExpiresAt.Equal(ends) {
 				t.Errorf("the token ends at %s, want %s (%v %v)", claims.ExpiresAt, ends, err, err2)
+			}
+			live, err := h.Admin.Sessions(t.Context(), "known1")
+			i := slices.IndexFunc(live, func(s sessions.Session) bool { return s.ID == claims.SessionID })
+			if err != nil || i < 0 || live[i].Mode != sessions.ModeAccess || !live[i].Ends.Equal(ends) {
+				t.Errorf("its session is none that ends with it: %v %+v", err, live)
 			}
 		})
 	}

@@ -39,7 +39,7 @@ func (e *Ethics) changeOwn(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	t, err := access(r)
+	t, err := wire.Bearer(r)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (e *Ethics) changeOwn(w http.ResponseWriter, r *http.Request) error {
 // changeOther gives somebody another password, as an administrator who has signed
 // in just now.
 func (e *Ethics) changeOther(w http.ResponseWriter, r *http.Request) error {
-	t, err := access(r)
+	t, err := wire.Bearer(r)
 	if err != nil {
 		return err
 	}
