@@ -29,7 +29,7 @@ providers:
 // TestThePublishedSDKOfDirectus has Directus' own clients, as npm has them, sign
 // in and do all that they can about accounts.
 func TestThePublishedSDKOfDirectus(t *testing.T) {
-	for _, script := range []string{"current"} {
+	for _, script := range []string{"current", "older"} {
 		t.Run(script, func(t *testing.T) {
 			s := serve(t, directusHouse)
 			ann := map[string]string{"email": "ann@example.org", "password": "the first long password of ann"}
@@ -59,7 +59,7 @@ func asOperator(t *testing.T, s *parts.Server, stdin string, args ...string) {
 func runSDK(t *testing.T, script string, setup map[string]any) {
 	t.Helper()
 	node, folder := parts.Need(t, "node")[0], filepath.Join(parts.Root(t), "e2e")
-	parts.NeedPackage(t, "directus-sdk-18")
+	parts.NeedPackage(t, "directus-sdk-18", "directus-sdk-10")
 	given, err := json.Marshal(setup)
 	if err != nil {
 		t.Fatal(err)
