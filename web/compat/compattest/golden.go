@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/e2e/parts"
 	"github.com/signet-sso/signet/web/wire/wiretest"
@@ -23,6 +25,7 @@ import (
 //	! letter ADDRESS                  take what was written to it: {"kind","link","token"}
 //	! silence                         nobody was written to since
 //	! claims TOKEN CLAIM…             what the token says; times are seconds from now
+//	! uuid TOKEN CLAIM                the claim is one
 func Golden(t *testing.T, change ...func(*Setup)) {
 	t.Helper()
 	directory := parts.Slapd(t, parts.SlapdOptions{})
@@ -40,7 +43,7 @@ func Golden(t *testing.T, change ...func(*Setup)) {
 func (h *House) Acts() map[string]func(*testing.T, []string) string {
 	return map[string]func(*testing.T, []string) string{
 		"add": h.add, "status": h.status, "remove": h.remove, "wait": h.wait,
-		"letter": h.letter, "silence": h.silence, "claims": h.claims,
+		"letter": h.letter, "silence": h.silence, "claims": h.claims, "uuid": h.uuid,
 	}
 }
 
@@ -126,6 +129,14 @@ func (h *House) claims(t *testing.T, args []string) string {
 		}
 	}
 	return text(t, said)
+}
+
+func (h *House) uuid(t *testing.T, args []string) string {
+	value := payload(t, strings.Split(args[0], ".")[1])[args[1]]
+	if s, ok := value.(string); !ok || uuid.Validate(s) != nil {
+		t.Errorf("%s is %v, no UUID", args[1], value)
+	}
+	return ""
 }
 
 func text(t *testing.T, v any) string {

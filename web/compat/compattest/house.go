@@ -24,6 +24,7 @@ import (
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/compat/papermerge"
+	"github.com/signet-sso/signet/web/guard"
 	"github.com/signet-sso/signet/web/wire"
 )
 
@@ -149,6 +150,7 @@ func (h *House) site() web.Config {
 		Cookies: wire.CookieConfig{Refresh: "directus_refresh_token", Session: "directus_session_token", SameSite: http.SameSiteLaxMode, Secure: true},
 		Log:     slog.New(slog.DiscardHandler), Audit: silence{}, Now: h.Now, Random: rand.Reader,
 		PublicURL: PublicURL, GraphQL: true, CORSOrigins: []string{Frontend},
+		Guard:      guard.NewPolicy(guard.Settings{Headers: guard.RemoteHeaders, User: guard.UserName, Budget: 3 << 10, Login: true}),
 		Directus:   &directus.Settings{},
 		Papermerge: &papermerge.Settings{TokenTTL: 6 * time.Hour, CookieName: "access_token", Secure: true, RemoteUser: true},
 		Ethics: &ethics.Settings{
