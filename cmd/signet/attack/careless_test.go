@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func allClasses() []string {
@@ -18,7 +17,7 @@ func against(t *testing.T, careless fault) Config {
 	t.Helper()
 	return Config{
 		URL: start(t, careless), Protected: "/desk", Public: "/public/page", Forbidden: "/admin", Token: ann, Other: bob,
-		CookieName: "signet_session", Timeout: 3 * time.Second, Rate: 1_000_000, Random: rand.Reader,
+		CookieName: "signet_session", Timeout: patience, Rate: 1_000_000, Random: rand.Reader,
 	}
 }
 
@@ -35,7 +34,7 @@ func assaultWith(t *testing.T, c Config, classes ...string) Report {
 		t.Fatal(err)
 	}
 	defer s.end()
-	s.line.quiet = 40 * time.Millisecond
+	s.line.quiet = patience
 	if err := s.survey(t.Context()); err != nil {
 		t.Fatal(err)
 	}

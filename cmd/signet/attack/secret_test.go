@@ -79,7 +79,6 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	config := against(t, letsQueryIn)
-	config.Timeout /= 2
 	told := 0
 	report, err := Run(t.Context(), config, func(Finding) { told++ })
 	if err != nil {
