@@ -188,7 +188,7 @@ func TestS13AReplicaThatIsCutOffFailsClosed(t *testing.T) {
 }
 
 func TestS18TermFinishesWhatIsRunning(t *testing.T) {
-	s := serve(t, "", "SIGNET_PASSWORDS__ARGON2={memory: 128MiB, time: 4}")
+	s := serve(t, "", "SIGNET_PASSWORDS__ARGON2={memory: 64MiB, time: 2}")
 	const callers = 4
 	var done sync.WaitGroup
 	var got [callers]answer
