@@ -69,6 +69,7 @@ func (v *visitor) knows(secret string) {
 func TestTheSecondFactorOnThePages(t *testing.T) {
 	browser := parts.Chromium(t)
 	onBothEngines(t, func(t *testing.T, env ...string) {
+		t.Parallel() // codes are waited for
 		v := newVisitor(t, browser, serve(t, "", env...))
 		v.signIn(map[string]string{"email": "admin", "password": adminPassword})
 		var made struct{ Data struct{ Secret string } }
@@ -93,6 +94,7 @@ func TestTheSecondFactorOnThePages(t *testing.T) {
 func TestM13_TheSecondFactorIsSetUpOnThePages(t *testing.T) {
 	browser := parts.Chromium(t)
 	onBothEngines(t, func(t *testing.T, env ...string) {
+		t.Parallel() // codes are waited for
 		s := serve(t, "providers:\n  - {name: local, driver: local, label: Password, mfa: required}\n", env...)
 		v := newVisitor(t, browser, s)
 		v.open("/login", "#login:focus")

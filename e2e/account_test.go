@@ -198,6 +198,7 @@ func onBothEngines(t *testing.T, test func(t *testing.T, env ...string)) {
 // interface and the letters alone.
 func TestTheLifeOfAnAccount(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, env ...string) {
+		t.Parallel() // codes are waited for
 		p := newPerson(t, serve(t, accounts, env...))
 		const first, second, third = "plum jacket river", "a quiet lake at noon", "seven green bottles"
 		email := "zoe@example.org"

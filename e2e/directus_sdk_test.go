@@ -31,6 +31,7 @@ providers:
 func TestThePublishedSDKOfDirectus(t *testing.T) {
 	for _, script := range []string{"current", "older"} {
 		t.Run(script, func(t *testing.T) {
+			t.Parallel() // codes are waited for
 			s := serve(t, directusHouse)
 			ann := map[string]string{"email": "ann@example.org", "password": "the first long password of ann"}
 			asOperator(t, s, ann["password"], "user", "add", "--email", ann["email"], "--password-stdin")

@@ -118,6 +118,7 @@ func TestGuardAttackOnPrintedConfigurations(t *testing.T) {
 		{"Envoy with a token and other names", "envoy", "  headers: forwarded\n  header_names: {user: X-WEBAUTH-USER}\n  token: true\n", parts.Envoy},
 	} {
 		t.Run("C-28 "+c.name+" with the printed configuration holds", func(t *testing.T) {
+			t.Parallel() // silence is waited for
 			b := besiege(t, c.settings)
 			words := []string{"guard", c.proxy, "--listen", b.address, "--upstream", b.application, "--signet", b.signet.URL}
 			if c.proxy == "nginx" {
