@@ -30,18 +30,18 @@ parts: ## Install the real servers that the tests need
 .PHONY: test
 test: parts lint ## Install what is needed, then run everything
 	$(GO) mod verify
-	SIGNET_TEST_PARTS=all $(GO) test $(RACE) -shuffle=on -count=1 -timeout 10m $(TESTFLAGS) $(PACKAGES)
+	SIGNET_TEST_PARTS=all $(GO) test $(RACE) -shuffle=on -count=1 -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: test-keycloak
 test-keycloak: parts ## Against a real Keycloak, which is loaded once (170 MB)
 	$(GO) vet -tags keycloak ./e2e/...
 	home=$$(./scripts/install-keycloak) && SIGNET_TEST_PARTS=all SIGNET_TEST_KEYCLOAK=$$home \
-		$(GO) test -p 1 -tags keycloak $(RACE) -count=1 -timeout 10m $(TESTFLAGS) -run Keycloak ./e2e/...
+		$(GO) test -p 1 -tags keycloak $(RACE) -count=1 -timeout 15m $(TESTFLAGS) -run Keycloak ./e2e/...
 
 .PHONY: test-traefik
 test-traefik: parts ## Against a real Traefik, which is to be in PATH
 	$(GO) vet -tags traefik ./e2e/...
-	SIGNET_TEST_PARTS=all $(GO) test -tags traefik $(RACE) -count=1 -timeout 10m $(TESTFLAGS) -run Traefik ./e2e/...
+	SIGNET_TEST_PARTS=all $(GO) test -tags traefik $(RACE) -count=1 -timeout 15m $(TESTFLAGS) -run Traefik ./e2e/...
 
 .PHONY: check
 check: lint ## Quick: format, vet, staticcheck, tests without the race detector
