@@ -181,6 +181,7 @@ type Driver struct {
 	Logout  LogoutURLer
 	Ended   LogoutReader
 	Bearer  BearerReader
+	Codes   CodeTaker
 	Weather Barometer
 	Check   Checker
 
