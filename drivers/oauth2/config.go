@@ -90,7 +90,7 @@ func Open(c Config) (drivers.Driver, error) {
 	}
 	p := &provider{Config: c, service: s, client: client, hosts: hosts}
 	d := drivers.Driver{
-		Redirect: p, Recheck: p, Check: p,
+		Redirect: p, Recheck: p, Check: p, Codes: p,
 		Close: func() error { client.CloseIdleConnections(); return nil },
 	}
 	if c.Bearer.Introspect {

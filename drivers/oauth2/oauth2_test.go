@@ -107,6 +107,26 @@ func TestTheContractWithAPreset(t *testing.T) {
 	}
 }
 
+func TestTheContractForCodesOfPages(t *testing.T) {
+	for name, open := range map[string]func(t *testing.T) (*oauth2test.Server, drivers.Driver){
+		"a server of its own": func(t *testing.T) (*oauth2test.Server, drivers.Driver) {
+			s := oauth2test.New(t, oauth2test.Options{Lax: true})
+			return s, open(t, own(s))
+		},
+		"an instance of gitea": func(t *testing.T) (*oauth2test.Server, drivers.Driver) {
+			s := oauth2test.New(t, oauth2test.Options{Lax: true, Authorize: "/login/oauth/authorize", Token: "/login/oauth/access_token", Profile: "/api/v1/user"})
+			return s, open(t, oauth2.Config{
+				Name: "own", Preset: "gitea", BaseURL: s.Origin, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Insecure: true,
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, d := open(t)
+			drivertest.TestCodes(t, fixture(s, d))
+		})
+	}
+}
+
 func TestASignInCostsOneCallForTokensAndOneForTheProfile(t *testing.T) {
 	s := oauth2test.New(t, oauth2test.Options{})
 	d := open(t, own(s))

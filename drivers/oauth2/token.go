@@ -46,9 +46,14 @@ func (p *provider) endpoint(redirectURI string) *oauth2.Config {
 	}
 }
 
-// redeem trades a code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+// redeem trades a code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5). An attempt
+// without a verifier is one that nobody began here; see [provider.TakeCode].
 func (p *provider) redeem(ctx context.Context, a drivers.Attempt, code string) (tokens, error) {
-	t, err := p.endpoint(a.RedirectURI).Exchange(p.strictly(ctx), code, oauth2.VerifierOption(a.Verifier))
+	var options []oauth2.AuthCodeOption
+	if a.Verifier != "" {
+		options = append(options, oauth2.VerifierOption(a.Verifier))
+	}
+	t, err := p.endpoint(a.RedirectURI).Exchange(p.strictly(ctx), code, options...)
 	if err != nil {
 		return tokens{}, tokenError(ctx, err, drivers.ErrReply)
 	}

@@ -96,6 +96,11 @@ func parseKey(text []byte) (crypto.PrivateKey, jose.SignatureAlgorithm, error) {
 	return nil, "", errors.New("neither RSA, EC nor Ed25519")
 }
 
+// proves reports a client that nobody else can pretend to be.
+func (a clientAuth) proves() bool {
+	return a.method != authNone && (a.signer != nil || a.config.ClientSecret != "")
+}
+
 // grant returns how to ask the token endpoint, and what to send besides.
 func (a clientAuth) grant(m metadata, redirectURI string, now time.Time) (*oauth2.Config, []oauth2.AuthCodeOption, error) {
 	secret, form, err := a.proof(m, now)

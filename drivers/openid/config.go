@@ -125,6 +125,9 @@ func Open(c Config) (drivers.Driver, error) {
 	if c.Bearer.JWKS || c.Bearer.Introspect {
 		d.Bearer = p
 	}
+	if p.auth.proves() {
+		d.Codes = p
+	}
 	return d, nil
 }
 

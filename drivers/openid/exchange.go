@@ -55,7 +55,10 @@ func (p *provider) code(m metadata, reply url.Values) (string, error) {
 	if reply.Has("error") {
 		return "", replyError(reply)
 	}
-	code := reply.Get("code")
+	return plainCode(reply.Get("code"))
+}
+
+func plainCode(code string) (string, error) {
 	if !printable(code, 8<<10) || strings.ContainsAny(code, " ") {
 		return "", fmt.Errorf("%w: no code", drivers.ErrReply)
 	}

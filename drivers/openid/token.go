@@ -23,13 +23,14 @@ type tokens struct {
 	id      string // ID token as it came; "" for none
 }
 
-// redeem trades a code for tokens.
+// redeem trades a code for tokens. An attempt without a verifier is one that
+// nobody began here; see [provider.TakeCode].
 func (p *provider) redeem(ctx context.Context, m metadata, a drivers.Attempt, code string) (tokens, error) {
 	c, options, err := p.auth.grant(m, a.RedirectURI, p.Now())
 	if err != nil {
 		return tokens{}, err
 	}
-	if !p.habits.noPKCE {
+	if a.Verifier != "" && !p.habits.noPKCE {
 		options = append(options, oauth2.VerifierOption(a.Verifier))
 	}
 	t, err := p.ask(ctx, c, code, options)

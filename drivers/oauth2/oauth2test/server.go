@@ -32,6 +32,9 @@ type Options struct {
 	Life time.Duration
 	// NoRefresh gives no refresh tokens.
 	NoRefresh bool
+	// Lax takes authorization requests without a challenge, as pages send them
+	// that know nothing of PKCE.
+	Lax bool
 	// Now is the server's clock; nil is time.Now.
 	Now func() time.Time
 }
