@@ -179,13 +179,21 @@ func (b *Broker) take(ctx context.Context, a Arrival) (sessions.Flow, error) {
 
 // exchange has the driver turn a reply into an identity.
 func (b *Broker) exchange(ctx context.Context, p *provider, f sessions.Flow, a Arrival) (drivers.Identity, error) {
-	id, err := p.Driver.Redirect.Exchange(ctx, attempt(f, ""), a.Reply)
+	return b.traded(ctx, p, a.Client, func() (drivers.Identity, error) {
+		return p.Driver.Redirect.Exchange(ctx, attempt(f, ""), a.Reply)
+	})
+}
+
+// traded is the identity that a provider's driver made of something, and of a
+// person who can be known again.
+func (b *Broker) traded(ctx context.Context, p *provider, c Client, trade func() (drivers.Identity, error)) (drivers.Identity, error) {
+	id, err := trade()
 	p.note(err, b.Now())
 	if err == nil && !immutable(id.Subject) {
 		err = fmt.Errorf("subject is empty, too long or no printable text: %w", drivers.ErrReply)
 	}
 	if err != nil {
-		return drivers.Identity{}, b.unanswered(ctx, p, a.Client, err)
+		return drivers.Identity{}, b.unanswered(ctx, p, c, err)
 	}
 	return id, nil
 }

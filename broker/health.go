@@ -74,6 +74,7 @@ func (b *Broker) Ways() []Way {
 			Down:     d.byName[p.Name].health.down(now),
 			Degraded: p.Driver.Weather != nil && p.Driver.Weather.Degraded(),
 			FormPost: p.Driver.FormPost,
+			Codes:    p.Driver.Codes != nil,
 		})
 	}
 	return ways

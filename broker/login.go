@@ -75,4 +75,7 @@ type Way struct {
 	Degraded bool
 	// FormPost says that its reply comes as a POST; see drivers.Driver.
 	FormPost bool
+	// Codes says that pages of other applications can bring codes of the
+	// provider; see [Broker.TakeCode].
+	Codes bool
 }
