@@ -104,8 +104,12 @@ func domainAllowed(p Provider, id drivers.Identity) bool {
 }
 
 // groupsAllowed looks at the provider's groups; those of a local account are
-// the ones that it was given.
+// the ones that it was given. An administrator needs none: else who can mend the
+// list could be shut out by it.
 func groupsAllowed(e Evidence) bool {
+	if administrator(e) {
+		return true
+	}
 	groups := e.Identity.Groups
 	if e.Provider.Kind == LocalRealm && e.Account != nil {
 		groups = e.Account.GroupNames()
@@ -113,6 +117,15 @@ func groupsAllowed(e Evidence) bool {
 	return len(e.Provider.RequireGroups) == 0 || slices.ContainsFunc(e.Provider.RequireGroups, func(g string) bool {
 		return slices.Contains(groups, g)
 	})
+}
+
+// administrator reports an identity that enters an administrator's account, or
+// may join it.
+func administrator(e Evidence) bool {
+	if e.Account != nil {
+		return e.Account.Admin
+	}
+	return samePerson(e) && e.Namesake.Admin
 }
 
 // mapGroups renames and filters the provider's groups as configured. Names are

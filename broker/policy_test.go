@@ -22,6 +22,7 @@ func TestDecide(t *testing.T) {
 	confirmed := &broker.Account{ID: "2", Status: broker.Active, Email: "a@example.org", EmailConfirmed: true}
 	guarded := &broker.Account{ID: "2", Status: broker.Active, Email: "a@example.org", EmailConfirmed: true, SecondFactor: true}
 	unconfirmed := &broker.Account{ID: "2", Status: broker.Active, Email: "a@example.org"}
+	admin := &broker.Account{ID: "3", Status: broker.Active, Email: "a@example.org", EmailConfirmed: true, Admin: true}
 	verified := drivers.Identity{Subject: "s", Email: "a@example.org", EmailVerified: true}
 	claimed := drivers.Identity{Subject: "s", Email: "a@example.org"}
 	multi := drivers.Identity{Subject: "s", Email: "x@evil.test@example.org", EmailVerified: true}
@@ -54,6 +55,14 @@ func TestDecide(t *testing.T) {
 		{"a local account has the groups it was given", broker.Evidence{Provider: in(local, nil, []string{"staff"}), Account: &broker.Account{Status: broker.Active, Groups: []broker.Group{{Name: "staff"}}}}, broker.Enter, "known"},
 		{"a local account without a required group does not enter", broker.Evidence{Provider: in(local, nil, []string{"staff"}), Account: known}, broker.Refuse, "group_missing"},
 		{"nobody without a required group", broker.Evidence{Provider: in(ldap, nil, []string{"Family"}), Account: known}, broker.Refuse, "group_missing"},
+		{"an administrator enters without a group", broker.Evidence{Provider: in(okta, nil, []string{"family"}), Account: admin}, broker.Enter, "known"},
+		{"an administrator enters with a local password and without a group", broker.Evidence{Provider: in(local, nil, []string{"family"}), Account: admin}, broker.Enter, "known"},
+		{"an identity without a group joins an administrator's account where it may join", broker.Evidence{Provider: in(linking, nil, []string{"family"}), Identity: verified, Namesake: admin}, broker.Join, "verified_email"},
+		{"but not where nothing joins", broker.Evidence{Provider: in(okta, nil, []string{"family"}), Identity: verified, Namesake: admin}, broker.Refuse, "group_missing"},
+		{"nor by an address that the provider only claims", broker.Evidence{Provider: in(linking, nil, []string{"family"}), Identity: claimed, Namesake: admin}, broker.Refuse, "group_missing"},
+		{"an administrator's address does not lead another known account past the groups", broker.Evidence{Provider: in(linking, nil, []string{"family"}), Identity: verified, Account: known, Namesake: admin}, broker.Refuse, "group_missing"},
+		{"an administrator needs the domain", broker.Evidence{Provider: in(okta, []string{"example.net"}, nil), Identity: verified, Account: admin}, broker.Refuse, "domain_not_allowed"},
+		{"a suspended administrator does not enter", broker.Evidence{Provider: in(okta, nil, []string{"family"}), Account: &broker.Account{Status: broker.Suspended, Admin: true}}, broker.Refuse, "status_suspended"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			got := broker.Decide(c.in)

@@ -41,7 +41,7 @@ type Provider struct {
 	// domains. Empty lets in all.
 	Domains []string `yaml:"domains" unique:"true"`
 	// RequireGroups lets in only members of one of these groups, named as after
-	// groups.map. Empty lets in all.
+	// groups.map, and administrators. Empty lets in all.
 	RequireGroups []string `yaml:"require_groups" unique:"true"`
 	// Groups says which of the provider's groups arrive, and under which names.
 	Groups Groups `yaml:"groups"`
