@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -41,26 +40,6 @@ func when(on bool, text string) string {
 func rulePathWrong(p string) bool {
 	why, _ := rulePath(p)
 	return why != "" || strings.Contains(p, "*")
-}
-
-// papermergeNames are what Papermerge calls its ways to sign in.
-var papermergeNames = []string{"db", "ldap", "oidc"}
-
-func (c *checker) papermerge(p Papermerge) {
-	if p.Enabled {
-		c.odd("compat.papermerge", "the token of its cookie can be read by scripts, as Papermerge's own need", "turn it off when nobody uses Papermerge's own pages any more")
-	}
-	c.cookieName("compat.papermerge.cookie_name", p.CookieName, false)
-	for name, ours := range p.Providers {
-		at := join("compat.papermerge.providers", name)
-		if !slices.Contains(papermergeNames, name) {
-			c.wrong(at, "Papermerge knows db, ldap and oidc only", "write one of them")
-		}
-		if !slices.ContainsFunc(c.config.Providers, func(q Provider) bool { return q.Name == ours }) {
-			c.wrong(at, shown(ours)+" is not a provider", "write the name of one")
-		}
-	}
-	c.redirects("compat.papermerge.redirect_urls", p.RedirectURLs)
 }
 
 func (c *checker) ethics(e Ethics) {
