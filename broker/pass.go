@@ -91,7 +91,10 @@ func (b *Broker) holder(ctx context.Context, raw string, bearer bool) (*seen, er
 			return nil, err
 		}
 	}
-	if s.pass == nil || !bearer && s.pass.stray() {
+	switch {
+	case s.inactive:
+		return nil, &Error{Code: CodeTokenInvalid, Err: ErrInactive}
+	case s.pass == nil, !bearer && s.pass.stray():
 		return nil, Fail(CodeTokenInvalid, "")
 	}
 	return s, nil

@@ -36,6 +36,8 @@ type seen struct {
 	digest
 	pass  *Pass // nil for a token that opens nothing any more, or nothing here
 	until time.Time
+	// inactive says that it is a provider's token, which the provider disowns.
+	inactive bool
 
 	// What was true when it was found out; it counts for as long as that is.
 	sessionID string

@@ -51,6 +51,7 @@ func (b *Broker) findUpstream(ctx context.Context, raw string, s *seen, p *provi
 	now := b.Now()
 	s.until, s.stamp = now.Add(p.Bearer), b.feed.stamp("", "")
 	if err != nil {
+		s.inactive = errors.Is(err, drivers.ErrCredentials)
 		if errors.Is(err, drivers.ErrUnavailable) || asking.Err() != nil {
 			s.until = now.Add(upstreamDown)
 			b.Audit.Record(ctx, Event{Name: EventProviderDown, Provider: p.Name, Reason: "bearer", Err: err})

@@ -234,6 +234,20 @@ func TestHowLongAnAnswerAboutAProvidersTokenCounts(t *testing.T) {
 		h.elapse(t, time.Second)
 		ask(t, "okta.unknown", broker.CodeTokenInvalid, 1)
 	})
+	t.Run("whose refusal it is can be told", func(t *testing.T) {
+		for range 2 { // asked, and remembered
+			if _, err := h.Guard(t.Context(), broker.Presented{Bearer: "okta.disowned"}); !errors.Is(err, broker.ErrInactive) {
+				t.Errorf("of a token that the provider disowns: got %v, want ErrInactive", err)
+			}
+		}
+		p.fail(drivers.ErrUnavailable)
+		if _, err := h.Guard(t.Context(), broker.Presented{Bearer: "okta.unasked"}); codeOf(err) != broker.CodeTokenInvalid || errors.Is(err, broker.ErrInactive) {
+			t.Errorf("of a provider that is down: got %v, want a refusal of ours", err)
+		}
+		p.fail(nil)
+		h.elapse(t, 2*time.Second)
+		p.take()
+	})
 	t.Run("a provider that is down refuses, and is soon asked again", func(t *testing.T) {
 		p.fail(fmt.Errorf("introspect: %w", drivers.ErrUnavailable))
 		p.put("okta.2", h.clock.now().Add(time.Hour), dora)

@@ -17,6 +17,9 @@ var (
 	// ErrUnconfirmed: the person is proven, but has not confirmed the address
 	// yet. Only who may tell strangers looks at it.
 	ErrUnconfirmed = errors.New("account is not confirmed")
+	// ErrInactive: the provider of an access token says that it is not good, or
+	// not for us. Only who may tell whoever brings it looks at it.
+	ErrInactive = errors.New("its provider says that the token is not active")
 	// ErrStale: the account changed, or is not active, since it was read.
 	ErrStale = errors.New("account changed meanwhile")
 	// ErrSpent: a token that may be used once was used before.
