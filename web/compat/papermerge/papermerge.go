@@ -3,6 +3,7 @@ package papermerge
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 type Broker interface {
 	Ways() []broker.Way
 	SignIn(ctx context.Context, c broker.Credentials) (broker.Login, error)
+	Entrance(ctx context.Context, provider string) (broker.Entrance, error)
+	TakeCode(ctx context.Context, c broker.Carried) (broker.Login, error)
 	Guard(ctx context.Context, p broker.Presented) (broker.Passage, error)
 }
 
@@ -68,11 +71,11 @@ var _ wire.Annex = (*Papermerge)(nil)
 
 // New returns a Papermerge over c.
 func New(c Config) *Papermerge {
-	return &Papermerge{
-		Config:  c,
-		adapter: wire.NewAdapter(Profile(), c.Now),
-		cookie:  wire.NewCookies(wire.CookieConfig{Session: c.CookieName}),
-	}
+	p := &Papermerge{Config: c, cookie: wire.NewCookies(wire.CookieConfig{Session: c.CookieName})}
+	profile := Profile()
+	profile.Write = p.write
+	p.adapter = wire.NewAdapter(profile, c.Now)
+	return p
 }
 
 // Register adds the routes. What goes around every handler is the caller's.
@@ -82,6 +85,7 @@ func (p *Papermerge) Register(r *mux.Router) {
 		r.Handle(base+"/token", p.adapter.Handle(p.CrossSite.Guard(p.token))).Methods(post...)
 		r.Handle(base+"/verify", http.HandlerFunc(p.verify)).Methods(read...)
 	}
+	r.Handle(p.Prefix+script, p.adapter.Handle(p.runtimeConfig)).Methods(read...)
 }
 
 // bases are where the addresses are: Papermerge's pages ask below /api, and its
@@ -98,7 +102,12 @@ func (p *Papermerge) Owns(path string) bool {
 	case "/token", "/verify":
 		return true
 	}
-	return false
+	return path == script
+}
+
+// guards reports the addresses that a proxy asks at.
+func (p *Papermerge) guards(path string) bool {
+	return slices.Contains(p.bases(), strings.TrimSuffix(path, "/verify")) && strings.HasSuffix(path, "/verify")
 }
 
 // Voice implements [wire.Annex].

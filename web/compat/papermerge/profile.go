@@ -2,6 +2,7 @@ package papermerge
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/wire"
@@ -69,6 +70,17 @@ func write(w http.ResponseWriter, _ *http.Request, f wire.Failure) {
 	if err := wire.JSON(w, f.Status, detail{body}); err != nil { // of constants, it cannot fail
 		w.WriteHeader(f.Status)
 	}
+}
+
+// write keeps the guard to what nginx does not take for a fault of its own: it
+// would show an error on every page, that of the sign-in included. So what goes
+// wrong there, before the handler too, is 403: a new sign-in would not mend it.
+func (p *Papermerge) write(w http.ResponseWriter, r *http.Request, f wire.Failure) {
+	passable := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed}
+	if !p.Strict && p.guards(r.URL.Path) && !slices.Contains(passable, f.Status) {
+		f.Status = http.StatusForbidden
+	}
+	write(w, r, f)
 }
 
 // say answers an error in words of its own. The error is in the log, and counts

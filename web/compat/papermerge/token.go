@@ -1,19 +1,12 @@
 package papermerge
 
 import (
+	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web/wire"
-)
-
-// What Papermerge calls its ways to sign in.
-const (
-	ownDB   = "db"
-	ownLDAP = "ldap"
-	ownOIDC = "oidc"
 )
 
 // credentials is the body of a sign-in. OTP is not of the original's: its people
@@ -25,9 +18,17 @@ type credentials struct {
 	OTP      string `json:"otp"`
 }
 
-// token proves a password and answers with a token: in the body, in a header
-// field and in a cookie that scripts read.
+// token proves a password, or exchanges a code where there is no body, and
+// answers with a token: in the body, in a header field and in a cookie that
+// scripts read.
 func (p *Papermerge) token(w http.ResponseWriter, r *http.Request) error {
+	if empty(r) {
+		return p.exchange(w, r)
+	}
+	return p.password(w, r)
+}
+
+func (p *Papermerge) password(w http.ResponseWriter, r *http.Request) error {
 	var in credentials
 	if err := wire.Decode(w, r, &in); err != nil {
 		return err
@@ -37,7 +38,7 @@ func (p *Papermerge) token(w http.ResponseWriter, r *http.Request) error {
 			return p.misplaced(w, r, fault{Loc: []string{"body", f.name}, Msg: "field required", Type: "value_error.missing"})
 		}
 	}
-	way, ok := p.way(in.Provider)
+	way, ok := p.way(cmp.Or(in.Provider, ownDB))
 	if !ok || !way.Password {
 		return p.misplaced(w, r, fault{Loc: []string{"body", "provider"}, Msg: "unknown provider", Type: "value_error.enum"})
 	}
@@ -62,42 +63,6 @@ func refused(err error) bool {
 		return true
 	}
 	return false
-}
-
-// way finds the provider that a client means: by one of Papermerge's names, or by
-// ours. "" is db.
-func (p *Papermerge) way(name string) (broker.Way, bool) {
-	if name == "" {
-		name = ownDB
-	}
-	ways := p.Broker.Ways()
-	named := func(name string) (broker.Way, bool) {
-		i := slices.IndexFunc(ways, func(w broker.Way) bool { return w.Name == name })
-		if i < 0 {
-			return broker.Way{}, false
-		}
-		return ways[i], true
-	}
-	if ours := p.Providers[name]; ours != "" {
-		return named(ours)
-	}
-	var kind []string
-	switch name {
-	case ownDB:
-		kind = []string{"local"}
-	case ownLDAP:
-		kind = []string{"ldap"}
-	case ownOIDC:
-		kind = []string{"openid", "oauth2"}
-	default:
-		return named(name)
-	}
-	for _, k := range kind {
-		if i := slices.IndexFunc(ways, func(w broker.Way) bool { return w.Driver == k }); i >= 0 {
-			return ways[i], true
-		}
-	}
-	return broker.Way{}, false
 }
 
 // welcome answers a sign-in.

@@ -1,6 +1,7 @@
 package papermerge
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/signet-sso/signet/broker"
@@ -59,19 +60,21 @@ func (p *Papermerge) passage(r *http.Request) (*broker.Pass, error) {
 	return found, nil
 }
 
-// deny refuses: with 401 who has no good token, with 403 for a fault of ours,
-// which a new sign-in would not mend.
+// deny refuses: with 401 who has no good token, else in the way of
+// [Papermerge.write].
 func (p *Papermerge) deny(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, broker.ErrInactive) {
+		if err := p.say(w, r, http.StatusUnauthorized, detailInactive, err); err != nil { // of constants, it cannot fail
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		return
+	}
 	switch broker.CodeOf(err) {
 	case broker.CodeTokenMissing, broker.CodeTokenInvalid, broker.CodeTokenExpired:
 		p.adapter.Fail(w, r, err)
 	case broker.CodePayload, broker.CodeCredentials, broker.CodeSuspended, broker.CodeOTP:
 		p.adapter.Fail(w, r, &broker.Error{Code: broker.CodeTokenInvalid, Err: err})
 	default:
-		if p.Strict {
-			p.adapter.Fail(w, r, err)
-			return
-		}
-		p.adapter.FailAs(w, r, http.StatusForbidden, err)
+		p.adapter.Fail(w, r, err)
 	}
 }
