@@ -2,6 +2,7 @@ package papermerge_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -137,6 +138,18 @@ func TestWhichOfOursPapermergesWaysAre(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestATokenThatBrowsersWouldDropIsRefusedInWords(t *testing.T) {
+	h := compattest.New(t, sqlite(), nil)
+	groups := []string{"socrates", "secret"}
+	for i := range 60 {
+		groups = append(groups, fmt.Sprintf("group=one of the many groups %d", i))
+	}
+	h.Acts()["add"](t, groups)
+	w := send(h, "POST", "/token", `{"username":"socrates","password":"secret"}`)
+	is(t, w, 403, `{"detail":"you are in too many groups for a cookie; an administrator can keep fewer with groups.only"}`)
+	none(t, w)
 }
 
 // TestPasswordsOfEveryProvider names ours where the original has names of its

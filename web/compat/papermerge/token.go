@@ -65,8 +65,17 @@ func refused(err error) bool {
 	return false
 }
 
+// maxCookie is the longest token for the cookie, in bytes. Browsers drop one of
+// more than 4,096 with its name, and say nothing (RFC 6265 §6.1): the person
+// would be shown the sign-in again and again.
+const maxCookie = 3840
+
 // welcome answers a sign-in.
 func (p *Papermerge) welcome(w http.ResponseWriter, r *http.Request, l broker.Login) error {
+	if len(l.Access) > maxCookie {
+		const text = "you are in too many groups for a cookie; an administrator can keep fewer with groups.only"
+		return p.say(w, r, http.StatusForbidden, text, broker.Fail(broker.CodeForbidden, text))
+	}
 	x := wire.ExchangeOf(r.Context())
 	x.Provider, x.Outcome = l.Claims.Provider, "signed_in"
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Papermerge's own pages read it; it is warned about at every start
