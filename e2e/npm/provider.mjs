@@ -2,7 +2,8 @@
 // sign-in page of two fields, and a few levers that a test pulls.
 //
 // What it is comes as JSON on standard input: {port, lever, clients, people,
-// services}. Access tokens for one of the services are JWTs, others are opaque.
+// services, lax}. Access tokens for one of the services are JWTs, others are
+// opaque. One that is lax lets clients go without PKCE.
 // "ready" on standard output says that it listens.
 
 import { createServer } from 'node:http'
@@ -10,7 +11,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import Provider, { errors } from 'oidc-provider'
 
-const { port, lever, clients, people, services } = JSON.parse(await text(process.stdin))
+const { port, lever, clients, people, services, lax } = JSON.parse(await text(process.stdin))
 const issuer = `http://127.0.0.1:${port}`
 const disabled = new Set()
 
@@ -28,7 +29,7 @@ const provider = new Provider(issuer, {
     groups: ['groups'],
   },
   scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
-  pkce: { required: () => true },
+  pkce: { required: () => !lax },
   features: {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },

@@ -58,6 +58,8 @@ type OIDCProvider struct {
 	// Services are resource indicators (RFC 8707); set them before Start. Access
 	// tokens for them are JWTs (RFC 9068), all others are opaque.
 	Services []string
+	// Lax lets clients go without PKCE; set it before Start.
+	Lax bool
 
 	node, script, lever string
 	child               *child
@@ -82,7 +84,7 @@ func OIDC(t testing.TB) *OIDCProvider {
 func (p *OIDCProvider) Start(t testing.TB, clients []OIDCClient, people ...OIDCPerson) {
 	t.Helper()
 	setup, err := json.Marshal(map[string]any{
-		"port": portOf(p.Issuer), "lever": p.lever, "clients": clients, "people": people, "services": append([]string{}, p.Services...),
+		"port": portOf(p.Issuer), "lever": p.lever, "clients": clients, "people": people, "services": append([]string{}, p.Services...), "lax": p.Lax,
 	})
 	if err != nil {
 		t.Fatal(err)
