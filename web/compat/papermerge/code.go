@@ -93,9 +93,10 @@ func (p *Papermerge) redeem(r *http.Request, way broker.Way, in carried) (broker
 
 // because says why an exchange was refused, as far as its page may know.
 func because(err error) string {
+	var second *broker.SecondFactorError
 	var e *broker.Error
 	switch {
-	case broker.CodeOf(err) == broker.CodeOTP:
+	case errors.As(err, &second):
 		return "a second factor is needed, for which this page cannot ask"
 	case errors.As(err, &e) && e.Reason != "":
 		return e.Reason
