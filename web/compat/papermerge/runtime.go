@@ -57,6 +57,7 @@ func (p *Papermerge) entrance(w http.ResponseWriter, r *http.Request) *entrance 
 	e, err := p.Broker.Entrance(ctx, way.Name)
 	if err != nil {
 		p.adapter.Explain(w, r, err)
+		w.Header().Del("Retry-After") // the script is there
 		return nil
 	}
 	return &entrance{AuthorizeURL: e.AuthorizeURL, ClientID: e.ClientID, Scope: e.Scope, RedirectURL: p.page(r.Host)}

@@ -65,8 +65,9 @@ func TestThePageLearnsWhereTheProviderIs(t *testing.T) {
 func TestAProviderThatIsDownHasNoButton(t *testing.T) {
 	b := newBehind(t, sqlite())
 	b.provider.Down()
-	if v := read(t, send(b, "GET", script, "")); v.OIDC != nil || v.LoginProvider != "db" {
-		t.Errorf("got %+v, want the form for passwords", v)
+	w := send(b, "GET", script, "")
+	if v := read(t, w); v.OIDC != nil || v.LoginProvider != "db" || w.Header().Get("Retry-After") != "" {
+		t.Errorf("got %+v %v, want the form for passwords", v, w.Header())
 	}
 	b.provider.Up(t)
 	b.Acts()["wait"](t, []string{"1m"})
