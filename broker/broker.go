@@ -38,6 +38,7 @@ type Config struct {
 	Audit  Auditor
 
 	Secrets Secrets // of services that have a hash; nil for none
+	Numbers Numbers // nil where no client asks for them
 
 	Now    func() time.Time
 	Random io.Reader // crypto/rand.Reader outside tests

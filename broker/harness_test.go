@@ -67,7 +67,7 @@ func newHouse(t testing.TB, change ...func(*broker.Config, *broker.Settings)) *h
 	c := broker.Config{
 		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Registry: db.Registry(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
 		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(),
-		Changes: db.Changes(),
+		Changes: db.Changes(), Numbers: db.Numbers(),
 		Membership: broker.Membership{
 			Open: true, Confirm: true, ConfirmTTL: 48 * time.Hour, InviteTTL: 7 * 24 * time.Hour, ResetTTL: 2 * time.Hour,
 			Unconfirmed: 31 * 24 * time.Hour, ResetPages: []string{"https://app.example.org/reset"},

@@ -100,6 +100,8 @@ func result(v Verdict, lines map[string]int) ImportResult {
 		r.ImportFault = ImportFault{v.Field, FaultMalformed, "it is too long or cannot be stored"}
 	case here:
 		r.ImportFault = twice(v.Field, line)
+	case v.Field == "number":
+		r.ImportFault = ImportFault{v.Field, FaultTaken, "account " + v.AccountID + " has this number already: import before any client asks for numbers, or leave it out to have another one given"}
 	case v.Field == "id":
 		r.ImportFault = ImportFault{v.Field, FaultTaken, "this person is here already, as account " + v.AccountID + ": write that id, or leave it empty"}
 	default:
@@ -145,6 +147,9 @@ func (m *Importer) keys(p ImportedPerson, a Account) []importKey {
 	}
 	if p.ID != "" {
 		add("id", "id ", a.ID)
+	}
+	if p.Number != 0 {
+		add("number", "number ", strconv.FormatInt(p.Number, 10))
 	}
 	add("username", "name ", m.Normalise(a.Username))
 	add("email", "name ", m.Normalise(a.Email))

@@ -20,7 +20,9 @@ type Enlistment struct {
 	Newcomer
 	// KeepID says that the account's id is one that others know the person by,
 	// so that it has to be that one.
-	KeepID  bool
+	KeepID bool
+	// Number is the one that clients know the person by; 0 for none.
+	Number  int64
 	Issue   *Ticket
 	Letters []Post
 }
@@ -42,7 +44,7 @@ type Verdict struct {
 	// stored account or an earlier one of the batch. It is "" for a value that
 	// no store can keep.
 	AccountID string
-	Field     string // "id", "username" or "email"; with FateSkipped only
+	Field     string // "id", "number", "username" or "email"; with FateSkipped only
 }
 
 // ImportedPerson is somebody as another system knew them. Texts are as they
@@ -50,6 +52,7 @@ type Verdict struct {
 type ImportedPerson struct {
 	Place      int    // line of the file, from 1
 	ID         string // UUID; "" to have one made
+	Number     int64  // that clients know the person by; 0 for none
 	Username   string
 	Email      string
 	Confirmed  bool   // the address was proven to be the person's

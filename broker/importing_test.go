@@ -108,6 +108,8 @@ func badLines() []bad {
 		{"a user name with a blank behind it", func(p *broker.ImportedPerson) { p.Username = "x " }, "username malformed"},
 		{"a user name that is too long", func(p *broker.ImportedPerson) { p.Username = long }, "username malformed"},
 		{"a user name that is too long to compare", func(p *broker.ImportedPerson) { p.Username = strings.Repeat("ﷺ", 85) }, "username malformed"},
+		{"a number below one", func(p *broker.ImportedPerson) { p.Number = -1 }, "number malformed"},
+		{"a number that no database calls an integer", func(p *broker.ImportedPerson) { p.Number = 1 << 31 }, "number malformed"},
 		{"a bad address", func(p *broker.ImportedPerson) { p.Email = "x@" }, "email malformed"},
 		{"an address with a name", func(p *broker.ImportedPerson) { p.Email = "X <x@example.org>" }, "email malformed"},
 		{"an address with a line end", func(p *broker.ImportedPerson) { p.Email = "x@example.org\r\nBcc: y@example.org" }, "email malformed"},
@@ -184,11 +186,11 @@ func TestSomebodyWhoIsThereIsLeftAlone(t *testing.T) {
 
 func TestOfTwoLinesOfOnePersonTheFirstCounts(t *testing.T) {
 	const id = "9b2f0c3e-1d4a-4f6b-8c7d-2e1f0a9b8c7d"
-	first := broker.ImportedPerson{Place: 2, ID: id, Username: "alice", Email: "alice@example.org"}
+	first := broker.ImportedPerson{Place: 2, ID: id, Number: 7, Username: "alice", Email: "alice@example.org"}
 	later := []broker.ImportedPerson{
-		{Place: 3, ID: id, Username: "x"}, {Place: 4, Username: "Alice"}, {Place: 5, Email: "ALICE@example.org"}, first,
+		{Place: 3, ID: id, Username: "x"}, {Place: 4, Username: "Alice"}, {Place: 5, Email: "ALICE@example.org"}, {Place: 6, Username: "y", Number: 7}, first,
 	}
-	want := []string{"id duplicate", "username duplicate", "email duplicate", "id duplicate"}
+	want := []string{"id duplicate", "username duplicate", "email duplicate", "number duplicate", "id duplicate"}
 	for name, dry := range map[string]bool{"dry": true, "wet": false} {
 		as := func(c *broker.ImporterConfig) { c.DryRun = dry }
 		t.Run("in one batch, "+name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +18,10 @@ var importChecks = []func(ImportedPerson, *Account) *ImportFault{
 // enlistment is somebody as they would be added, or why they cannot be.
 func (m *Importer) enlistment(p ImportedPerson) (e Enlistment, fault *ImportFault, err error) {
 	a := Account{Epoch: 1, Updated: m.Now(), Admin: p.Admin}
-	e.KeepID = p.ID != ""
+	e.KeepID, e.Number = p.ID != "", p.Number
+	if p.Number < 0 || p.Number > MaxImportedNumber {
+		return e, malformed("number", "it is not between 1 and "+strconv.Itoa(MaxImportedNumber)), nil
+	}
 	for _, check := range importChecks {
 		if fault := check(p, &a); fault != nil {
 			return e, fault, nil

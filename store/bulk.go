@@ -19,7 +19,7 @@ const (
 
 var (
 	stAddAccounts = statement{"add accounts", `
-INSERT INTO accounts (id, status, admin, epoch, password, doc, created_at, updated_at) VALUES $rows`}
+INSERT INTO accounts (id, status, admin, epoch, password, doc, created_at, updated_at, number) VALUES $rows`}
 
 	stAddNames = statement{"add names", `
 INSERT INTO names (name, account_id, kind) VALUES $rows`}
@@ -36,6 +36,7 @@ INSERT INTO tickets (account_id, purpose, hash, epoch, email, expires_at) VALUES
 type bulk struct {
 	accounts, names, identities, tickets, terms, groups [][]any
 	letters                                             []broker.Post
+	highest                                             int64 // number of all
 }
 
 // put adds the rows of one newcomer, as create would write them.
@@ -46,8 +47,9 @@ func (b *bulk) put(e broker.Enlistment) error {
 		return err
 	}
 	b.accounts = append(b.accounts, []any{
-		a.ID, string(a.Status), flag(a.Admin), a.Epoch, e.PasswordHash, doc, ms(a.Created), ms(a.Updated),
+		a.ID, string(a.Status), flag(a.Admin), a.Epoch, e.PasswordHash, doc, ms(a.Created), ms(a.Updated), numberOrNone(e),
 	})
+	b.highest = max(b.highest, e.Number)
 	found := indexOf(a)
 	b.terms = append(b.terms, termRows(a.ID, found.terms)...)
 	b.groups = append(b.groups, groupRows(a, found.groups)...)
@@ -102,7 +104,20 @@ func (b *bulk) write(ctx context.Context, c conn) error {
 			return err
 		}
 	}
+	if b.highest > 0 {
+		if _, err := c.exec(ctx, stRaiseNumbers.with(b.highest)); err != nil {
+			return err
+		}
+	}
 	return putLetters(ctx, c, b.letters)
+}
+
+// numberOrNone is a newcomer's number as it is stored.
+func numberOrNone(e broker.Enlistment) any {
+	if e.Number == 0 {
+		return nil
+	}
+	return e.Number
 }
 
 // insert writes rows, many with each statement.

@@ -23,7 +23,7 @@ func Statements() []Statement {
 		stFactor, stPropose, stConfirmFactor, stSpendStep, stDropFactor, stSpendCode, stDropCodes,
 		stPutErrand, stClaimErrands, stDropErrand, stPutPending, stPending, stTakePending, stJobRan, stRemoveUnconfirmed, stEntries, stEntriesOfAccount, stEntriesOfActor, stEntriesOfName, stEntriesOfAddress,
 		stPutLetter, stClaimLetters, stDropLetter, stPutOffLetter, stGiveUpLetter, stRetryLetter, stLetters)
-	single = append(single, stIDs.list(3), stNamesake.list(3))
+	single = append(single, stIDs.list(3), stNamesake.list(3), stOwnersOfNumbers.list(3), stTakeNumbers, stRaiseNumbers, stNumber, stGiveNumber, stNumbered, stUnnumbered, stGiveNumbers)
 	for _, p := range prunings {
 		single = append(single, p.statement)
 	}

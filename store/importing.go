@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/signet-sso/signet/broker"
 )
@@ -24,7 +25,7 @@ func (v Imports) Import(ctx context.Context, batch []broker.Enlistment, dry bool
 	}
 	err = run(ctx, "import accounts", func(ctx context.Context, c conn) error {
 		if !dry {
-			if _, err := c.exec(ctx, stTakeTurn.with()); err != nil {
+			if err := takeTurns(ctx, c, batch); err != nil {
 				return err
 			}
 		}
@@ -49,4 +50,17 @@ func (v Imports) Import(ctx context.Context, batch []broker.Enlistment, dry bool
 		v.db.nudgeOutbox()
 	}
 	return out, err
+}
+
+// takeTurns takes the turn of numbers, if the batch brings any, and that of
+// names. The order matters: who gives a number has to wait for an account that
+// may wait for the turn of names.
+func takeTurns(ctx context.Context, c conn, batch []broker.Enlistment) error {
+	if slices.ContainsFunc(batch, func(e broker.Enlistment) bool { return e.Number != 0 }) {
+		if _, _, err := one(ctx, c, stTakeNumbers.with(), scanInt); err != nil {
+			return err
+		}
+	}
+	_, err := c.exec(ctx, stTakeTurn.with())
+	return err
 }

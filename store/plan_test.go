@@ -111,11 +111,12 @@ func ask(t *testing.T, raw *sql.DB, text string, values ...any) (out []string) {
 }
 
 // noStep wants no step of a plan to contain bad. The one row of counters may be
-// scanned, and what a question in brackets, called counted, has found.
+// scanned, and what a question in brackets, called counted, has found, as can a
+// count of that.
 func noStep(t *testing.T, steps []string, bad string) {
 	t.Helper()
 	for _, step := range steps {
-		if strings.Contains(step, bad) && !strings.Contains(step, "counters") && step != "SCAN counted" {
+		if strings.Contains(step, bad) && !strings.Contains(step, "counters") && step != "SCAN counted" && !strings.HasPrefix(step, "SCAN (subquery-") {
 			t.Errorf("got the step %q of\n%s", step, strings.Join(steps, "\n"))
 		}
 	}

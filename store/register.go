@@ -11,6 +11,9 @@ var (
 	stIDs = statement{"ids in use", `
 SELECT id FROM accounts WHERE id IN ($list)`}
 
+	stOwnersOfNumbers = statement{"owners of numbers", `
+SELECT number, id FROM accounts WHERE number IN ($list)`}
+
 	// All names of everybody who has one of these.
 	stNamesake = statement{"owners of names", `
 SELECT n.name, n.account_id FROM names n
@@ -23,6 +26,8 @@ type register struct {
 	ids    map[string]bool
 	owners map[string]string   // name → account id
 	names  map[string][]string // account id → names
+	// numbers are those of the batch that somebody has, with who it is.
+	numbers map[int64]string
 	// claimed are the accounts that a newcomer of the batch has become, or
 	// was found to be.
 	claimed map[string]bool
@@ -32,18 +37,22 @@ type register struct {
 func readRegister(ctx context.Context, c conn, batch []broker.Enlistment) (*register, error) {
 	r := &register{
 		ids: make(map[string]bool, len(batch)), owners: make(map[string]string, 2*len(batch)),
-		names: make(map[string][]string, len(batch)), claimed: make(map[string]bool, len(batch)),
+		names: make(map[string][]string, len(batch)), claimed: make(map[string]bool, len(batch)), numbers: map[int64]string{},
 	}
-	ids, names := make([]any, 0, len(batch)), make([]any, 0, 2*len(batch))
-	for _, e := range batch {
-		ids = append(ids, text(e.Account.ID))
-		for _, n := range wantedNames(e.Account) {
-			names = append(names, n)
-		}
-	}
+	ids, names, numbers := wanted(batch)
 	err := inLists(ctx, c, stIDs, ids, func(row row) error {
 		id, err := scanText(row)
 		r.ids[id] = true
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = inLists(ctx, c, stOwnersOfNumbers, numbers, func(row row) error {
+		var number int64
+		var owner string
+		err := row.Scan(&number, &owner)
+		r.numbers[number] = owner
 		return err
 	})
 	if err != nil {
@@ -57,6 +66,21 @@ func readRegister(ctx context.Context, c conn, batch []broker.Enlistment) (*regi
 		r.own(owner, name)
 		return nil
 	})
+}
+
+// wanted are all ids, names and numbers of a batch.
+func wanted(batch []broker.Enlistment) (ids, names, numbers []any) {
+	ids, names = make([]any, 0, len(batch)), make([]any, 0, 2*len(batch))
+	for _, e := range batch {
+		ids = append(ids, text(e.Account.ID))
+		for _, n := range wantedNames(e.Account) {
+			names = append(names, n)
+		}
+		if e.Number != 0 {
+			numbers = append(numbers, e.Number)
+		}
+	}
+	return ids, names, numbers
 }
 
 // own notes that an account has a name.
@@ -78,11 +102,10 @@ func (r *register) judge(e broker.Enlistment) broker.Verdict {
 	}
 	field, owner := r.taken(a)
 	switch {
+	case owner == "" && r.numbers[e.Number] != "":
+		return broker.Verdict{Fate: broker.FateSkipped, AccountID: r.numbers[e.Number], Field: "number"}
 	case owner == "":
-		r.ids[a.ID], r.claimed[a.ID] = true, true
-		for _, n := range wantedNames(a) {
-			r.own(a.ID, n)
-		}
+		r.claim(e)
 		return broker.Verdict{Fate: broker.FateAdded, AccountID: a.ID}
 	case !r.same(owner, a):
 		return broker.Verdict{Fate: broker.FateSkipped, AccountID: owner, Field: field}
@@ -94,6 +117,18 @@ func (r *register) judge(e broker.Enlistment) broker.Verdict {
 		v.Field = field
 	}
 	return v
+}
+
+// claim gives a newcomer what they ask for.
+func (r *register) claim(e broker.Enlistment) {
+	a := e.Account
+	r.ids[a.ID], r.claimed[a.ID] = true, true
+	for _, n := range wantedNames(a) {
+		r.own(a.ID, n)
+	}
+	if e.Number != 0 {
+		r.numbers[e.Number] = a.ID
+	}
 }
 
 // present is the verdict on a newcomer who is a known account, unless an

@@ -196,7 +196,7 @@ func importJudgement(t *testing.T, d Database) {
 func importFailures(t *testing.T, d Database) {
 	raw := d.Raw(t)
 	d.Open(t, store.Options{})
-	batch := []broker.Enlistment{everything(), newcomer("bob")}
+	batch := []broker.Enlistment{everything(), brought("bob", 7)}
 	before := unturned(snapshot(t, raw))
 	t.Run("S-03 whichever statement fails, nothing is half done", func(t *testing.T) {
 		for k := 1; ; k++ {

@@ -115,6 +115,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"who is new in an import":       importJudgement,
 		"S-03 an import fails":          importFailures,
 		"imports at two replicas":       importRace,
+		"numbers":                       numbers,
+		"lists by number":               numbered,
+		"numbers at two replicas":       numberRace,
 	} {
 		t.Run(name, func(t *testing.T) { rules(t, fresh(t)) })
 	}

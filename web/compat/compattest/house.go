@@ -163,7 +163,7 @@ func (h *House) core(hasher *local.Hasher) broker.Config {
 	db := h.DB
 	return broker.Config{
 		Accounts: db.Accounts(), Sessions: db.Sessions(), Directory: db.Directory(), Registry: db.Registry(), Locks: db.Directory(), Upstreams: db.Sessions(), Flows: db.Flows(), Links: db.Directory(),
-		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(), Changes: db.Changes(),
+		Amendments: db.Members(), Factors: db.Members(), Errands: db.Members(), Pendings: db.Members(), Changes: db.Changes(), Numbers: db.Numbers(),
 		Sealer: h.sealer, Hasher: hasher, Secrets: hasher, Audit: silence{}, Now: h.Now, Random: rand.Reader,
 		Lifetimes: broker.Lifetimes{
 			Access: 15 * time.Minute, Session: 24 * time.Hour, Refresh: 7 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour,
