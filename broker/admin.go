@@ -59,6 +59,20 @@ func (ad *Administration) AsFresh(ctx context.Context, access string, c Client) 
 	return theirs, nil
 }
 
+// AsOf is AsFresh for clients of a system that gives administrators a token of
+// its own for changes: the person has signed in no longer ago than such a token
+// lives. A longer session of theirs, at some application, is not enough.
+func (ad *Administration) AsOf(ctx context.Context, access string, life time.Duration, c Client) (*Administration, error) {
+	theirs, w, err := ad.by(ctx, access, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := ad.broker.recent(ctx, w.event(EventAdminDenied, ""), w, life); err != nil {
+		return nil, err
+	}
+	return theirs, nil
+}
+
 func (ad *Administration) by(ctx context.Context, access string, c Client) (*Administration, someone, error) {
 	w, err := ad.broker.whose(ctx, access, c)
 	if err != nil {

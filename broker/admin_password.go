@@ -16,20 +16,13 @@ func (ad *Administration) GivePassword(ctx context.Context, ref, password string
 	if err != nil {
 		return err
 	}
-	local, err := b.hasPassword(ctx, found.ID)
-	switch {
-	case err != nil:
-		return err
-	case !local:
-		return Fail(CodePayload, "the password is kept where the person signs in")
-	}
-	hash, err := b.hashPassword(ctx, password, found)
+	hash, err := ad.ownHash(ctx, found, password)
 	if err != nil {
 		return err
 	}
 	_, err = ad.change(ctx, found.ID, "password", func(a *Account) (Deed, error) {
 		letters, err := b.notice(LetterPasswordChanged, *a, ad.client)
-		return Deed{Password: &hash, Letters: letters, EndSessions: true, Reason: "password_changed"}, err
+		return Deed{Password: hash, Letters: letters, EndSessions: true, Reason: "password_changed"}, err
 	})
 	if err != nil {
 		return fmt.Errorf("give password: %w", err)

@@ -63,11 +63,16 @@ func (b *Broker) present(ctx context.Context, sessionID string) (sessions.Sessio
 // who they are: recently, and with their second factor when they have one. ev is
 // the event of the refusal.
 func (b *Broker) fresh(ctx context.Context, ev Event, s sessions.Session, a Account) error {
+	return b.recent(ctx, ev, someone{session: s, account: a}, freshSignIn)
+}
+
+// recent is fresh with another idea of what is recent.
+func (b *Broker) recent(ctx context.Context, ev Event, w someone, within time.Duration) error {
 	reason := ""
 	switch {
-	case b.Now().Sub(s.AuthTime) > freshSignIn:
-		ev.Reason, reason = "sign_in_too_old", "sign in again first: the last time is more than five minutes ago"
-	case a.SecondFactor && !twofold(s.AMR):
+	case b.Now().Sub(w.session.AuthTime) > within:
+		ev.Reason, reason = "sign_in_too_old", "sign in again first: the last time is more than "+minutes(within)+" ago"
+	case w.account.SecondFactor && !twofold(w.session.AMR):
 		ev.Reason, reason = "second_factor_missing", "sign in again first, with your second factor"
 	default:
 		return nil
@@ -190,3 +195,11 @@ func (b *Broker) hasPassword(ctx context.Context, accountID string) (bool, error
 // freshSignIn is how long after a sign-in a person may do what a stolen session
 // must not be enough for.
 const freshSignIn = 5 * time.Minute
+
+// minutes is a time in words.
+func minutes(d time.Duration) string {
+	if d == freshSignIn {
+		return "five minutes"
+	}
+	return d.String()
+}
