@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/web/api"
+	"github.com/signet-sso/signet/web/compat/authserver"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/compat/papermerge"
@@ -30,7 +32,22 @@ func annexes(c Config, cookies wire.Cookies, crossSite *wire.CrossSite) []wire.A
 			Settings: *c.Ethics, Broker: c.Broker, Administration: c.Administration, CrossSite: crossSite, Now: c.Now,
 		}))
 	}
-	return all
+	if c.Authserver == nil {
+		return all
+	}
+	// It comes first, and leaves to the others what is theirs: with a slash at its
+	// end, an address below Directus' /users/ is its own.
+	return append([]wire.Annex{authserver.New(authserver.Config{
+		Settings: *c.Authserver, Broker: c.Broker, Administration: c.Administration, CrossSite: crossSite, Now: c.Now,
+		Elsewhere: owner(all),
+	})}, all...)
+}
+
+// owner reports paths that one of these has.
+func owner(all []wire.Annex) func(path string) bool {
+	return func(path string) bool {
+		return slices.ContainsFunc(all, func(a wire.Annex) bool { return a.Owns(path) })
+	}
 }
 
 // identify tells a proxy that asks at Papermerge's address whose request it is,

@@ -17,6 +17,7 @@ import (
 	"github.com/signet-sso/signet/sessions"
 	"github.com/signet-sso/signet/web/admin"
 	"github.com/signet-sso/signet/web/api"
+	"github.com/signet-sso/signet/web/compat/authserver"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/compat/papermerge"
@@ -37,6 +38,7 @@ type Broker interface {
 	api.Selves
 	api.Factors
 	api.OwnSessions
+	authserver.Broker
 	directus.Broker
 	ethics.Broker
 	graphql.Broker
@@ -83,6 +85,8 @@ type Config struct {
 	Directus *directus.Settings
 	// Papermerge serves the interface of Papermerge's auth server; nil for not.
 	Papermerge *papermerge.Settings
+	// Authserver serves auth_server's interface; nil for not.
+	Authserver *authserver.Settings
 
 	// Ethics serves the Ethics Application System's interface; nil for not. The
 	// origin of its front end has to be among CORSOrigins.

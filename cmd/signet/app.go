@@ -65,7 +65,7 @@ func openApp(ctx context.Context, c *config.Config, log *slog.Logger, audit audi
 		Accounts: a.db.Accounts(), Sessions: a.db.Sessions(), Directory: a.db.Directory(), Registry: a.db.Registry(), Locks: a.db.Directory(), Upstreams: a.db.Sessions(), Flows: a.db.Flows(), Links: a.db.Directory(),
 		Amendments: a.db.Members(), Factors: a.db.Members(), Errands: a.db.Members(), Pendings: a.db.Members(),
 		Changes: a.db.Changes(), Numbers: a.db.Numbers(),
-		Ring:    a.ring, Sealer: sealer, Hasher: a.hasher, Secrets: a.hasher, Audit: audit,
+		Ring: a.ring, Sealer: sealer, Hasher: a.hasher, Secrets: a.hasher, Audit: audit,
 		Now: time.Now, Random: rand.Reader,
 		Lifetimes: lifetimes(c.Tokens), Subject: broker.SubjectKind(c.Tokens.Subject),
 		Lockout: lockout(c.Lockout), Membership: membership(c),

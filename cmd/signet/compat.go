@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/web/compat/authserver"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/compat/papermerge"
@@ -28,6 +29,16 @@ func papermergeSettings(p config.Papermerge, secure bool) *papermerge.Settings {
 	return &papermerge.Settings{
 		Prefix: p.Prefix, Strict: p.Strict, TokenTTL: p.TokenTTL, CookieName: p.CookieName, Secure: secure,
 		Providers: p.Providers, RedirectURLs: p.RedirectURLs, RemoteUser: p.RemoteUser,
+	}
+}
+
+// authserverSettings are nil where nobody wants the interface.
+func authserverSettings(a config.Authserver) *authserver.Settings {
+	if !a.Enabled {
+		return nil
+	}
+	return &authserver.Settings{
+		Prefix: a.Prefix, Strict: a.Strict, AccessTTL: a.AccessTTL, RefreshTTL: a.RefreshTTL, StaticRefresh: a.StaticRefresh,
 	}
 }
 

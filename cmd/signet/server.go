@@ -130,6 +130,7 @@ func (s *server) webConfig(c *config.Config, m *web.Metrics, p *program) web.Con
 		Mails:      web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},
 		Directus:   directusSettings(c.Compat.Directus),
 		Papermerge: papermergeSettings(c.Compat.Papermerge, secure),
+		Authserver: authserverSettings(c.Compat.Authserver),
 		Ethics:     ethicsSettings(c.Compat.Ethics),
 	}
 }

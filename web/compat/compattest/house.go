@@ -21,6 +21,7 @@ import (
 	"github.com/signet-sso/signet/store/postgres"
 	"github.com/signet-sso/signet/store/sqlite"
 	"github.com/signet-sso/signet/web"
+	"github.com/signet-sso/signet/web/compat/authserver"
 	"github.com/signet-sso/signet/web/compat/directus"
 	"github.com/signet-sso/signet/web/compat/ethics"
 	"github.com/signet-sso/signet/web/compat/papermerge"
@@ -153,6 +154,7 @@ func (h *House) site() web.Config {
 		Guard:      guard.NewPolicy(guard.Settings{Headers: guard.RemoteHeaders, User: guard.UserName, Budget: 3 << 10, Login: true}),
 		Directus:   &directus.Settings{},
 		Papermerge: &papermerge.Settings{TokenTTL: 6 * time.Hour, CookieName: "access_token", Secure: true, RemoteUser: true},
+		Authserver: &authserver.Settings{AccessTTL: 15 * time.Minute, RefreshTTL: 3 * time.Hour},
 		Ethics: &ethics.Settings{
 			Prefix: "/api/auth", TokenTTL: 2 * time.Hour, MaxTTL: 14 * 24 * time.Hour, Frontend: Frontend, Zone: time.UTC,
 		},

@@ -18,3 +18,11 @@ func (b *Broker) ConfirmsAtOnce(string) (atOnce, keyed bool) { return false, fal
 func (b *Broker) Named(context.Context, string) (broker.Account, error) {
 	return broker.Account{}, broker.ErrNoAccount
 }
+
+// NumberOf implements what authserver asks: nobody has a number.
+func (b *Broker) NumberOf(context.Context, string) (int64, error) {
+	return 0, broker.ErrNoAccount
+}
+
+// Numbered implements what authserver asks: nobody is listed.
+func (b *Broker) Numbered(context.Context, int64, int) ([]broker.Numbered, error) { return nil, nil }
