@@ -56,13 +56,17 @@ func TestAnAdministratorReplacesAddressAndPassword(t *testing.T) {
 		}
 		h.signIn(t, "local", "new@example.org", longPassword)
 	})
-	t.Run("an address alone ends nothing", func(t *testing.T) {
-		in := h.signIn(t, "local", "bob", "right password")
-		if _, err := h.admin.Replace(t.Context(), "bob", broker.Replacement{Email: text("bob2@example.org")}); err != nil {
-			t.Fatal(err)
+	t.Run("an address alone ends nothing but the links that are out", func(t *testing.T) {
+		in, token := h.signIn(t, "local", "bob", "right password"), h.forgot(t, "bob@example.org")
+		a, err := h.admin.Replace(t.Context(), "bob", broker.Replacement{Email: text("bob2@example.org")})
+		if err != nil || a.Epoch != 2 { // what began before the change comes to nothing
+			t.Fatalf("got %+v, %v, want another epoch", a, err)
 		}
 		if _, got := h.refresh(t, in.Refresh); got != "" {
-			t.Errorf("got %q", got)
+			t.Errorf("the session: got %q", got)
+		}
+		if got := codeOf(h.ResetPassword(t.Context(), broker.NewPassword{Token: token, Password: longPassword})); got != broker.CodeTokenInvalid {
+			t.Errorf("the link: got %q, want CodeTokenInvalid", got)
 		}
 	})
 }
