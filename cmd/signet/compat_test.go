@@ -10,15 +10,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-sso/signet/config"
+	"github.com/signet-sso/signet/web"
+	"github.com/signet-sso/signet/web/compat/authserver"
 	"github.com/signet-sso/signet/web/compat/ethics"
 )
 
-// served is the configuration of the public side.
-func served(t *testing.T, k config.Compat, origins ...string) (all []string, e *ethics.Settings) {
+// public is the configuration of the public side.
+func public(t *testing.T, k config.Compat, origins ...string) web.Config {
 	t.Helper()
 	s := purger(t, filepath.Join(t.TempDir(), "signet.db"), &gone{})
 	c := &config.Config{Compat: k, CORS: config.CORS{Origins: origins}, PublicURL: &url.URL{Scheme: "https", Host: "sso.example.org"}}
-	w := s.webConfig(c, nil, nil)
+	return s.webConfig(c, nil, nil)
+}
+
+// served is what of it is about Ethics.
+func served(t *testing.T, k config.Compat, origins ...string) (all []string, e *ethics.Settings) {
+	t.Helper()
+	w := public(t, k, origins...)
 	return w.CORSOrigins, w.Ethics
 }
 
@@ -62,5 +70,19 @@ func TestWhatIsConfiguredOfEthics(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatIsConfiguredOfAuthserver(t *testing.T) {
+	set := config.Authserver{
+		Enabled: true, Prefix: "/old", Strict: true, AccessTTL: time.Hour, RefreshTTL: 2 * time.Hour, StaticRefresh: true,
+	}
+	want := &authserver.Settings{Prefix: "/old", Strict: true, AccessTTL: time.Hour, RefreshTTL: 2 * time.Hour, StaticRefresh: true}
+	if diff := cmp.Diff(want, public(t, config.Compat{Authserver: set}).Authserver); diff != "" {
+		t.Error(diff)
+	}
+	set.Enabled = false
+	if got := public(t, config.Compat{Authserver: set}).Authserver; got != nil {
+		t.Errorf("while it is off: got %+v", got)
 	}
 }
