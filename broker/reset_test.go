@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"database/sql"
 	"slices"
 	"strings"
 	"testing"
@@ -246,13 +247,13 @@ func TestP11_NothingThatIsStoredOpensAnything(t *testing.T) {
 		for rows.Next() {
 			values := make([]any, len(columns))
 			for i := range values {
-				values[i] = new(string)
+				values[i] = new(sql.NullString)
 			}
 			if err := rows.Scan(values...); err != nil {
 				t.Fatal(err)
 			}
 			for i, v := range values {
-				value := *v.(*string)
+				value := v.(*sql.NullString).String
 				if strings.Contains(value, token) {
 					t.Errorf("%s.%s holds the token", table, columns[i])
 				}

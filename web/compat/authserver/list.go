@@ -3,7 +3,6 @@ package authserver
 import (
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/signet-sso/signet/broker"
@@ -24,11 +23,7 @@ func (s *Authserver) all(w http.ResponseWriter, r *http.Request) error {
 	if err := s.mayLook(r); err != nil {
 		return err
 	}
-	q, err := query(r)
-	if err != nil {
-		return err
-	}
-	after, faults := behind(q)
+	after, faults := behind(r)
 	if len(faults) > 0 {
 		return s.unread(w, r, faults...)
 	}
@@ -62,7 +57,11 @@ func users(page []broker.Numbered) []user {
 }
 
 // behind reads where a list begins.
-func behind(q url.Values) (after int64, faults []fault) {
+func behind(r *http.Request) (after int64, faults []fault) {
+	q, faults := query(r)
+	if len(faults) > 0 {
+		return 0, faults
+	}
 	switch all := q["after"]; {
 	case len(all) > 1:
 		return 0, []fault{repeated(inQuery, "after")}

@@ -66,11 +66,7 @@ func (s *Authserver) one(w http.ResponseWriter, r *http.Request) error {
 	if err := s.mayLook(r); err != nil {
 		return err
 	}
-	q, err := query(r)
-	if err != nil {
-		return err
-	}
-	email, faults := whose(q)
+	email, faults := asked(r)
 	if len(faults) > 0 {
 		return s.unread(w, r, faults...)
 	}
@@ -166,11 +162,7 @@ func (s *Authserver) remove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := query(r)
-	if err != nil {
-		return err
-	}
-	email, faults := whose(q)
+	email, faults := asked(r)
 	if len(faults) > 0 {
 		return s.unread(w, r, faults...)
 	}

@@ -100,7 +100,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		{"an address of two", "POST", "/token/", `{"email":"b@example.org, c@example.org","password":"x"}`, jsonBody, 422, fault("body.email", "value is not a valid email address", "value_error.email")},
 		{"a number for a refresh token", "POST", "/refresh/", `{"refresh_token":1}`, jsonBody, 422, "*"},
 		{"an address twice in a query", "GET", "/user/?email=b@example.org&email=admin@example.org", "", "", 422, fault("query.email", "it is there more than once", "value_error")},
-		{"a query that is none", "GET", "/user/?email=b@example.org&x=%zz", "", "", 422, fault("body", "the query is malformed", "value_error")},
+		{"a query that is none", "GET", "/user/?email=b@example.org&x=%zz", "", "", 422, fault("query", "the query is malformed", "value_error")},
 		{"an address in query and body", "PUT", "/user/?email=b@example.org", `{"email":"admin@example.org","new_email":"c@example.org"}`, jsonBody, 422, fault("query.email", "it is there more than once", "value_error")},
 		{"a password in query and body", "PUT", "/user/?email=b@example.org&password=one-right-password", `{"password":"other-right-password"}`, jsonBody, 422, fault("query.password", "it is there more than once", "value_error")},
 		{"a new address that is none", "PUT", "/user/?email=b@example.org&new_email=b", "", "", 422, fault("query.new_email", "value is not a valid email address", "value_error.email")},
@@ -195,4 +195,30 @@ func TestThePagesAboutTheInterface(t *testing.T) {
 		is(t, w, 303, "*")
 		is(t, h.send("GET", w.Header().Get("Location"), ""), 200, "*")
 	})
+}
+
+func TestTheSlashAlonePartsPapermergeFromThis(t *testing.T) {
+	const body = `{"email":"b@example.org","password":"` + secret + `"}`
+	for _, c := range []struct {
+		name   string
+		change func(*compattest.Setup)
+		path   string
+		status int
+	}{
+		{"where both are on", func(*compattest.Setup) {}, "/token", 422},
+		{"where only this one is", func(s *compattest.Setup) { s.Web.Papermerge = nil }, "/token", 307},
+		{"below a prefix of its own", below, "/old/token", 307},
+		{"below the same prefix", func(s *compattest.Setup) { below(s); s.Web.Papermerge.Prefix = "/old" }, "/old/token", 422},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t, c.change)
+			h.people(t, "b")
+			w := h.send("POST", c.path, body)
+			is(t, w, c.status, "*")
+			if to := w.Header().Get("Location"); c.status == 307 && to != c.path+"/" || c.status != 307 && to != "" {
+				t.Errorf("sent to %q", to)
+			}
+			is(t, h.send("POST", c.path+"/", body), 200, "*")
+		})
+	}
 }

@@ -88,12 +88,21 @@ func person(w http.ResponseWriter, r *http.Request) (c credentials, faults []fau
 }
 
 // query reads the parameters of an address.
-func query(r *http.Request) (url.Values, error) {
+func query(r *http.Request) (url.Values, []fault) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil { // the parser's words may repeat what was sent
-		return nil, broker.Fail(broker.CodePayload, "the query is malformed")
+		return nil, []fault{{Loc: []string{inQuery}, Msg: "the query is malformed", Type: "value_error"}}
 	}
 	return q, nil
+}
+
+// asked reads of a request's query who is meant.
+func asked(r *http.Request) (email string, faults []fault) {
+	q, faults := query(r)
+	if len(faults) > 0 {
+		return "", faults
+	}
+	return whose(q)
 }
 
 // whose reads of a query who is meant.
@@ -126,9 +135,9 @@ func replaced(w http.ResponseWriter, r *http.Request) (c replacement, faults []f
 		NewEmail string `json:"new_email"`
 		Password string `json:"password"`
 	}
-	q, err := query(r)
-	if err != nil {
-		return c, nil, err
+	q, faults := query(r)
+	if len(faults) > 0 {
+		return c, faults, nil
 	}
 	if err := wire.DecodeOptional(w, r, &body); err != nil {
 		return c, nil, err
@@ -141,7 +150,8 @@ func replaced(w http.ResponseWriter, r *http.Request) (c replacement, faults []f
 			faults = append(faults, repeated(inQuery, f.name))
 		}
 	}
-	c.email, faults = also(faults, q)
+	email, more := whose(q)
+	c.email, faults = email, append(more, faults...)
 	if name := q.Get("new_email"); name != "" {
 		to, ok := address(name)
 		if !ok {
@@ -153,10 +163,4 @@ func replaced(w http.ResponseWriter, r *http.Request) (c replacement, faults []f
 		c.Password = &password
 	}
 	return c, faults, nil
-}
-
-// also is whose with the faults that there are already.
-func also(faults []fault, q url.Values) (string, []fault) {
-	email, more := whose(q)
-	return email, append(more, faults...)
 }
