@@ -204,15 +204,23 @@ func reindexing(t *testing.T, d Database) {
 func filling(t *testing.T, d Database) {
 	names := town(t, d.Open(t, store.Options{}))
 	raw := d.Raw(t)
-	exec(t, raw, `DELETE FROM search_terms`)
-	exec(t, raw, `DELETE FROM account_groups`)
-	exec(t, raw, `DELETE FROM goose_db_version WHERE version_id >= 7`)
+	for _, undo := range []string{
+		`DELETE FROM search_terms`, `DELETE FROM account_groups`,
+		`DROP INDEX accounts_number`, `DROP INDEX accounts_unnumbered`,
+		`ALTER TABLE accounts DROP COLUMN number`, `DELETE FROM counters WHERE name = 'accounts_number'`,
+		`DELETE FROM goose_db_version WHERE version_id >= 7`,
+	} {
+		exec(t, raw, undo)
+	}
 	db := d.Open(t, store.Options{})
 	if diff := cmp.Diff(names, listed(t, db, broker.Query{Search: "person"})); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}
 	if got := listed(t, db, broker.Query{Group: "Even"}); len(got) != 6 {
 		t.Errorf("got %q, want six", got)
+	}
+	if got := roll(t, db, 0, 1000); len(got) != count(t, raw, `SELECT COUNT(*) FROM accounts`) {
+		t.Errorf("got the numbers %q, want one for everybody", got)
 	}
 }
 
