@@ -155,7 +155,9 @@ func TestTheGuardSaysOnlyWhatNginxUnderstands(t *testing.T) {
 }
 
 func TestEverythingIsBelowThePrefix(t *testing.T) {
-	h := compattest.New(t, sqlite(), nil, func(s *compattest.Setup) { s.Web.Papermerge.Prefix = "/papermerge" })
+	h := compattest.New(t, sqlite(), nil, func(s *compattest.Setup) {
+		s.Web.Papermerge.Prefix, s.Web.Authserver = "/papermerge", nil // which has a /token/ of its own
+	})
 	h.Acts()["add"](t, []string{"socrates", "secret"})
 	for _, base := range []string{"/papermerge", "/papermerge/api"} {
 		w := send(h, "POST", base+"/token", `{"username":"socrates","password":"secret"}`)
