@@ -1,8 +1,8 @@
 -- +goose Up
 
 -- Clients of other systems know people by a whole number. An account gets its
--- own when somebody first asks for it, or brings it from there. The indexes hold
--- nobody for whom nobody asks, so that they cost nothing where no such client is.
+-- own when somebody first asks for it, or brings it from there. The first index holds
+-- nobody for whom nobody asks; the second finds those who have none yet.
 ALTER TABLE accounts ADD COLUMN number BIGINT;
 CREATE UNIQUE INDEX accounts_number ON accounts (number) WHERE number IS NOT NULL;
 CREATE INDEX accounts_unnumbered ON accounts (created_at, id) WHERE number IS NULL AND status <> 'merged';
