@@ -26,6 +26,7 @@ var rooms = []room{
 	{"", nil, nil, "the root holds only tests"},
 	{"cmd/signet", []string{"..."}, nil, "the program wires everything"},
 	{"cmd/signet/proxy", nil, none, "files for other programs are made from plain values"},
+	{"cmd/signet/translate", []string{"config"}, none, "settings of other systems become a text, which the configuration judges"},
 	{"cmd/signet/attack", none, none, "who attacks a set-up knows nothing of how it is made"},
 	{"e2e/...", []string{"..."}, nil, "tests with real servers may use everything"},
 	{"bench/...", []string{"..."}, nil, "measurements may use everything"},

@@ -56,6 +56,9 @@ func (c *checker) providerName(name, path string) {
 	}
 }
 
+// ProviderName reports a name that a provider can have.
+func ProviderName(name string) bool { return providerName(name) && !slices.Contains(reserved, name) }
+
 // providerName reports [a-z0-9][a-z0-9_-]{0,62}.
 func providerName(name string) bool {
 	return len(name) <= 63 && name != "" && name[0] != '-' && name[0] != '_' &&

@@ -30,6 +30,11 @@ func Load(path string, environ []string) (*Config, Warnings, error) {
 	return parse(source{path: path, text: text, mode: mode, env: environment(environ)})
 }
 
+// Parse is [Load] for a text that has not been saved yet, as if it stood at path.
+func Parse(path, text string, environ []string) (*Config, Warnings, error) {
+	return parse(source{path: path, text: text, env: environment(environ)})
+}
+
 // source is what a configuration is made from.
 type source struct {
 	path string

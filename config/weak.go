@@ -10,6 +10,10 @@ var placeholders = []string{
 	"signetsecret", "255d861b5ea15996", "0123456789abcdef", "abcdefghijklmnop", "qwertyuiop",
 }
 
+// Weak says why a secret would be refused, or "". How long it has to be is
+// another question.
+func Weak(secret string) string { return weak(secret) }
+
 // weak says why a secret is no secret, or "". It knows placeholders, few
 // different characters, repeated blocks and runs; it cannot know whether the
 // rest is random.

@@ -1,0 +1,72 @@
+package translate
+
+import (
+	"fmt"
+	"net/mail"
+
+	"github.com/signet-sso/signet/config"
+)
+
+const (
+	leastSecret   = 35 // characters of Signet's master secret
+	leastPassword = 15 // characters of the first administrator's
+)
+
+// secrets says what becomes of SECRET.
+func (d *directus) secrets() []entry {
+	const own = "{file: signet-data/secret}"
+	where, what := d.secret("SECRET")
+	value := d.values["SECRET"] // as Signet will read it
+	e := key("secret", own)
+	switch {
+	case where == "":
+		e.remarks = []string{"Directus had no SECRET here. This one is made at the first start."}
+	case value == "": // in a file
+		e.value = where
+		e.remarks = []string{fmt.Sprintf("Seals the signing keys and signs refresh tokens: at least %d characters. If that of Directus is shorter, write %s, which is made at the first start.", leastSecret, own)}
+	case len(value) < leastSecret:
+		e.remarks = []string{fmt.Sprintf("SECRET has %d characters and Signet needs %d: this one is made at the first start.", len(value), leastSecret)}
+	case config.Weak(value) != "":
+		e.remarks = []string{"SECRET " + config.Weak(value) + ": this one is made at the first start."}
+	default:
+		e.value = where
+		e.remarks = []string{"Seals the signing keys and signs refresh tokens. Whoever else has SECRET, to verify tokens say, could forge refresh tokens: then write " + own + " instead, which is made at the first start."}
+	}
+	if what != "" && e.value == where {
+		e.remarks = append(e.remarks, what)
+	}
+	return []entry{e}
+}
+
+// signing says how tokens of Directus were verified, for those who still do.
+func (d *directus) signing() []entry {
+	e := off(key("algorithm", "HS256",
+		"Signet signs with ES256 and publishes the keys at /.well-known/jwks.json. For services that still verify with the SECRET of Directus, remove the two #:"))
+	where, _ := d.secret("SECRET")
+	return []entry{e, off(key("hmac_secret", or(where, "{env: SECRET}")))}
+}
+
+// admin is who administers an empty database.
+func (d *directus) admin() []entry {
+	e := key("admin", "", "Made at the first start, unless there is an account already: not when people were imported before.")
+	email := d.text("ADMIN_EMAIL")
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
+		email = "admin@example.com"
+	}
+	e.below = []entry{key("username", "admin"), key("email", scalar(email))}
+	where, what := d.secret("ADMIN_PASSWORD")
+	value := []rune(d.values["ADMIN_PASSWORD"])
+	password := key("password", where)
+	switch {
+	case where == "" || len(value) == 0:
+		password = off(key("password", or(where, "{env: FIRST_ADMIN_PASSWORD}"), fmt.Sprintf("Without one of at least %d characters, one is made and printed once.", leastPassword)))
+	case len(value) < leastPassword:
+		password = off(key("password", where, fmt.Sprintf("ADMIN_PASSWORD has %d characters and a new password %d or more. Without one, one is made and printed once.", len(value), leastPassword)))
+	case config.Weak(string(value)) != "":
+		password = off(key("password", where, "ADMIN_PASSWORD "+config.Weak(string(value))+". Without one, one is made and printed once."))
+	case what != "":
+		password.remarks = []string{what}
+	}
+	e.below = append(e.below, password)
+	return []entry{e}
+}
