@@ -66,6 +66,9 @@ func (p *Pages) departure(r *http.Request) (d broker.Departure, err error) {
 		Prompt: q.Get("prompt"), Client: wire.ClientOf(r),
 	}
 	wire.ExchangeOf(r.Context()).Provider = p.known(d.Provider)
+	if d.Prompt == "true" { // what Directus calls it
+		d.Prompt = "consent"
+	}
 	if d.Mode == "" {
 		d.Mode = sessions.ModeCookie
 		if d.ReturnTo == "" && wire.WantsJSON(r) {
@@ -106,6 +109,9 @@ func see(w http.ResponseWriter, r *http.Request, to string) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
+// faultReason is what front ends of Directus know for a fault of the server's.
+const faultReason = "UNKNOWN_EXCEPTION"
+
 // failTo sends the browser to a place of its own with ?reason=CODE, in the
 // native interface's codes. The place keeps its query.
 func (p *Pages) failTo(to string, w http.ResponseWriter, r *http.Request, err error) {
@@ -114,6 +120,9 @@ func (p *Pages) failTo(to string, w http.ResponseWriter, r *http.Request, err er
 		u, err := url.Parse(to)
 		if err != nil {
 			u = &url.URL{Path: pageLogin}
+		}
+		if f.Class == broker.CodeInternal {
+			f.Code = faultReason
 		}
 		q := u.Query()
 		q.Set("reason", f.Code)

@@ -3,7 +3,7 @@ package translate
 import "strings"
 
 // services are those whose addresses were for a preset of ours.
-var services = []struct{ preset, authorize, token, profile string }{
+var services = []struct{ preset, authorize, access, profile string }{
 	{"github", "https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token", "https://api.github.com/user"},
 	{"discord", "https://discord.com/api/oauth2/authorize", "https://discord.com/api/oauth2/token", "https://discord.com/api/users/@me"},
 	{"gitlab", "https://gitlab.com/oauth/authorize", "https://gitlab.com/oauth/token", "https://gitlab.com/api/v4/user"},
@@ -41,7 +41,7 @@ func (p *provider) oauth2() {
 // service is the preset whose addresses the variables hold, "" for none.
 func (p *provider) service() string {
 	for _, s := range services {
-		if strings.TrimSuffix(p.text("AUTHORIZE_URL"), "/") == s.authorize && p.text("ACCESS_URL") == s.token && p.text("PROFILE_URL") == s.profile {
+		if strings.TrimSuffix(p.text("AUTHORIZE_URL"), "/") == s.authorize && p.text("ACCESS_URL") == s.access && p.text("PROFILE_URL") == s.profile {
 			return s.preset
 		}
 	}

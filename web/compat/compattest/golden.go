@@ -2,6 +2,7 @@ package compattest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ import (
 // a house of its own. Besides requests they can
 //
 //	! add NAME PASSWORD [admin] [unproven] [group=G]…   add NAME with NAME@example.org
+//	! invite ADDRESS
 //	! status NAME STATUS              to suspended or active, as an administrator does
 //	! remove NAME
 //	! wait DURATION                   move the clock on
@@ -41,10 +43,14 @@ func Golden(t *testing.T, change ...func(*Setup)) {
 
 // Acts are what a conversation can do besides requests; see [Golden].
 func (h *House) Acts() map[string]func(*testing.T, []string) string {
-	return map[string]func(*testing.T, []string) string{
-		"add": h.add, "status": h.status, "remove": h.remove, "wait": h.wait,
+	all := map[string]func(*testing.T, []string) string{
+		"add": h.add, "invite": h.invite, "status": h.status, "remove": h.remove, "wait": h.wait,
 		"letter": h.letter, "silence": h.silence, "claims": h.claims, "uuid": h.uuid,
 	}
+	if h.acts != nil {
+		maps.Copy(all, h.acts(h))
+	}
+	return all
 }
 
 func (h *House) add(t *testing.T, args []string) string {
@@ -59,6 +65,13 @@ func (h *House) add(t *testing.T, args []string) string {
 	}
 	if _, err := h.Admin.Add(t.Context(), a); err != nil {
 		t.Fatalf("add %s: %v", args[0], err)
+	}
+	return ""
+}
+
+func (h *House) invite(t *testing.T, args []string) string {
+	if _, err := h.Admin.Invite(t.Context(), broker.NewAccount{Email: args[0]}); err != nil {
+		t.Fatal(err)
 	}
 	return ""
 }

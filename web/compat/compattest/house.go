@@ -44,6 +44,8 @@ type Setup struct {
 	Broker   broker.Config
 	Settings broker.Settings
 	Issuer   string
+	// Acts are further ones that conversations can do, nil for none; see [Golden].
+	Acts func(h *House) map[string]func(*testing.T, []string) string
 }
 
 // House is Signet with the interfaces of all other systems on one listener. Its
@@ -57,6 +59,7 @@ type House struct {
 
 	sealer *token.Sealer
 	clock  *clock
+	acts   func(*House) map[string]func(*testing.T, []string) string
 }
 
 // Engine opens an empty database.
@@ -103,6 +106,7 @@ func New(t testing.TB, engine Engine, directory *parts.Directory, change ...func
 	for _, f := range change {
 		f(&s)
 	}
+	h.acts = s.Acts
 	s.Broker.Ring, err = token.Open(t.Context(), token.Config{Issuer: s.Issuer, Now: h.Now}, h.DB.Keys(), h.sealer)
 	check(err)
 	h.Broker, err = broker.New(s.Broker, s.Settings)

@@ -2,6 +2,7 @@ package directus
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -133,11 +134,15 @@ func ping(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// access is the presented access token: a Bearer, else the session cookie.
+// access is the presented access token: a Bearer, else the session cookie. What
+// is no JWT is one of Directus' static tokens, which nobody has here.
 func (d *Directus) access(r *http.Request) (string, error) {
 	access, err := wire.Bearer(r)
-	if err == nil && access == "" {
+	switch {
+	case err == nil && access == "":
 		access = d.Cookies.Session(r)
+	case err == nil && strings.Count(access, ".") != 2:
+		return "", &broker.Error{Code: broker.CodeTokenMissing, Err: errors.New("a static token")}
 	}
 	return access, err
 }

@@ -10,4 +10,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(parts.Main(m)) }
 
-func TestContracts(t *testing.T) { compattest.Golden(t) }
+func TestContracts(t *testing.T) {
+	compattest.Golden(t, newProviders(t).join)
+}
