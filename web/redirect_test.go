@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,7 +14,8 @@ import (
 )
 
 // okta is a redirect driver whose codes are the login names of its people.
-// Nobody's "nobody", and "down" is a provider that cannot be reached.
+// Nobody's "nobody", "down" is a provider that cannot be reached, and "fault" one
+// that is broken.
 type okta struct{}
 
 func (okta) AuthURL(_ context.Context, state string, a drivers.Attempt) (string, error) {
@@ -29,6 +31,8 @@ func (okta) Exchange(_ context.Context, _ drivers.Attempt, reply url.Values) (dr
 		return drivers.Identity{}, drivers.ErrCredentials
 	case code == "down":
 		return drivers.Identity{}, drivers.ErrUnavailable
+	case code == "fault":
+		return drivers.Identity{}, errors.New("dial hunter2")
 	default:
 		return drivers.Identity{Subject: "id of " + code, Login: code, Session: "sid"}, nil
 	}
@@ -204,6 +208,13 @@ func TestFailuresOfARedirectSignIn(t *testing.T) {
 		sentTo(t, v.back(reply(state, "carol")), "/login?reason=INVALID_CREDENTIALS")
 		if len(v.jar) != 0 {
 			t.Errorf("got the cookies %v, want none", v.jar)
+		}
+	})
+	t.Run("a fault of ours has a word at the place that waits, and tells nothing of its cause", func(t *testing.T) {
+		v := newTour(t)
+		sentTo(t, v.back(reply(v.begin("redirect=/app"), "fault")), "/app?reason=UNKNOWN_EXCEPTION")
+		if w := v.back(reply(v.begin(""), "fault"), "Accept", "application/json"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "hunter2") {
+			t.Errorf("got %d %s", w.Code, w.Body)
 		}
 	})
 	t.Run("a provider that cannot be reached leads back to where the others are", func(t *testing.T) {

@@ -137,11 +137,11 @@ func holdsNUL(body []byte) bool {
 	}
 }
 
-// JSON writes v as the whole answer. It is encoded in full before the first
-// byte is sent. Strings are written so that the answer is harmless inside
+// JSON writes v as the whole answer, maps in the order of their keys. It is
+// encoded in full before the first byte is sent. Strings are written so that the answer is harmless inside
 // HTML too.
 func JSON(w http.ResponseWriter, status int, v any) error {
-	b, err := json.Marshal(v, jsontext.EscapeForHTML(true), json.FormatNilSliceAsNull(false), jsontext.AllowInvalidUTF8(true))
+	b, err := json.Marshal(v, jsontext.EscapeForHTML(true), json.FormatNilSliceAsNull(false), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return err
 	}

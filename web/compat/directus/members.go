@@ -37,8 +37,6 @@ func (d *Directus) verifyEmail(w http.ResponseWriter, r *http.Request) error {
 	if len(tokens) != 1 || tokens[0] == "" {
 		return broker.Fail(broker.CodePayload, `"token" is required`)
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
 	if r.Header.Get("Sec-Fetch-Dest") == "document" || r.Header.Get("Sec-Purpose") != "" {
 		http.Redirect(w, r, "/confirm?token="+url.QueryEscape(tokens[0]), http.StatusSeeOther)
 		return nil
