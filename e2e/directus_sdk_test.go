@@ -13,26 +13,43 @@ import (
 	"github.com/signet-sso/signet/e2e/parts"
 )
 
-// directusHouse is the configuration of somebody who came from Directus.
-const directusHouse = `
-compat: {directus: true}
-cookies: {refresh_name: directus_refresh_token, session_name: directus_session_token}
-tokens: {access_ttl: 10s, session_ttl: 1h}
-registration: {open: true}
-limits: {mails: 0, mails_per_address: 0}
-redirects: {password_reset: ["https://app.example.org/reset"]}
-providers:
-  - {name: local, driver: local}
-  - {name: github, driver: oauth2, preset: github, client_id: signet, client_secret: "no secret of anybody's"}
+// directusEnv is the environment of a Directus, as its operator has it.
+const directusEnv = `
+PUBLIC_URL="/"
+SECRET="too short for us"
+ACCESS_TOKEN_TTL="10s"
+SESSION_COOKIE_TTL="1h"
+PASSWORD_RESET_URL_ALLOW_LIST="https://app.example.org/reset"
+AUTH_PROVIDERS="github"
+AUTH_GITHUB_DRIVER="oauth2"
+AUTH_GITHUB_CLIENT_ID="signet"
+AUTH_GITHUB_CLIENT_SECRET="` + githubSecret + `"
+AUTH_GITHUB_AUTHORIZE_URL="https://github.com/login/oauth/authorize"
+AUTH_GITHUB_ACCESS_URL="https://github.com/login/oauth/access_token"
+AUTH_GITHUB_PROFILE_URL="https://api.github.com/user"
 `
 
+const githubSecret = "no secret of anybody's"
+
+// inEnvironment is what the configuration leaves where it was, and what Directus
+// has in its project settings.
+var inEnvironment = []string{
+	"AUTH_GITHUB_CLIENT_SECRET=" + githubSecret,
+	"SIGNET_REGISTRATION__OPEN=true", "SIGNET_LIMITS__MAILS=0", "SIGNET_LIMITS__MAILS_PER_ADDRESS=0",
+}
+
 // TestThePublishedSDKOfDirectus has Directus' own clients, as npm has them, sign
-// in and do all that they can about accounts.
+// in and do all that they can about accounts, where the configuration is what
+// became of the environment of a Directus.
 func TestThePublishedSDKOfDirectus(t *testing.T) {
+	made := parts.Run(t, parts.Launch{Args: []string{"config", "import", "directus"}, Stdin: directusEnv})
+	if made.Code != 0 {
+		t.Fatalf("config import: %d %s", made.Code, made.Stderr)
+	}
 	for _, script := range []string{"current", "older"} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel() // codes are waited for
-			s := serve(t, directusHouse)
+			s := serve(t, made.Stdout, inEnvironment...)
 			ann := map[string]string{"email": "ann@example.org", "password": "the first long password of ann"}
 			asOperator(t, s, ann["password"], "user", "add", "--email", ann["email"], "--password-stdin")
 			asOperator(t, s, "", "user", "confirm", ann["email"])
@@ -49,7 +66,8 @@ func TestThePublishedSDKOfDirectus(t *testing.T) {
 // asOperator runs a command beside a server.
 func asOperator(t *testing.T, s *parts.Server, stdin string, args ...string) {
 	t.Helper()
-	r := parts.Run(t, parts.Launch{Dir: s.Dir, Args: args, Stdin: stdin, Env: []string{"SIGNET_SECRET=" + masterKey}})
+	env := append([]string{"SIGNET_SECRET=" + masterKey}, inEnvironment...)
+	r := parts.Run(t, parts.Launch{Dir: s.Dir, Args: args, Stdin: stdin, Env: env})
 	if r.Code != 0 {
 		t.Fatalf("signet %s: %d %s", strings.Join(args, " "), r.Code, r.Stderr)
 	}

@@ -72,6 +72,13 @@ await step('tokens renew themselves before they expire', async () => {
     assert.equal((await c.request(readMe())).email, ann.email)
     c.stopRefreshing()
   }
+  const jar = new Jar()
+  const c = client('session', { jar, early: setup.sessionLife - 1000 })
+  await c.login(ann.email, ann.password)
+  const first = jar.get('directus_session_token')
+  await until('a renewal of the session by itself', async () => jar.get('directus_session_token') !== first)
+  assert.equal((await c.request(readMe())).email, ann.email)
+  c.stopRefreshing()
 })
 
 await step('many refreshes at once leave every tab signed in', async () => {
@@ -81,6 +88,11 @@ await step('many refreshes at once leave every tab signed in', async () => {
   await Promise.all(tabs.map((t) => t.refresh()))
   await Promise.all(tabs.map((t) => t.refresh()))
   for (const t of tabs) assert.equal((await t.request(readMe())).email, ann.email)
+  const session = new Jar()
+  const pages = Array.from({ length: 6 }, () => client('session', { jar: session }))
+  await pages[0].login(ann.email, ann.password)
+  await Promise.all(pages.map((p) => p.refresh()))
+  for (const p of pages) assert.equal((await p.request(readMe())).email, ann.email)
   const c = client('json')
   await c.login(ann.email, ann.password)
   await Promise.all([c.refresh(), c.refresh(), c.refresh()])
