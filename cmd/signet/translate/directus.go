@@ -15,6 +15,8 @@ type directus struct {
 	folder string   // where below its host Directus was, "" for nowhere
 	allow  []string // where browsers may be sent after a login
 	roles  []pair   // groups of providers, and the roles that they stood for
+	// options are what the import of the people has to be told of providers.
+	options []string
 }
 
 // Directus writes the configuration that stands for the environment of a
@@ -93,23 +95,36 @@ func (d *directus) database() []entry {
 }
 
 // importCommand is how people are brought over from the old database. The
-// password is not in it.
+// password is not in it, nor in the list of processes.
 func (d *directus) importCommand(client string) string {
-	const command = `  signet import directus --from `
+	const command = "signet import directus --from "
+	options := ""
+	for _, o := range d.options {
+		options += " " + o
+	}
 	switch client {
 	case "sqlite3":
-		return command + "sqlite:" + or(d.text("DB_FILENAME"), "data.db")
+		return "  " + command + quoted(or(d.text("DB_FILENAME"), "data.db")) + options
 	case "pg", "postgres", "postgresql", "cockroachdb", "redshift":
 		d.seen["DB_PASSWORD"] = true
 		if d.text("DB_CONNECTION_STRING") != "" {
-			return command + `"$DB_CONNECTION_STRING"`
+			return "  " + command + "env:DB_CONNECTION_STRING" + options
 		}
 		host := net.JoinHostPort(or(d.text("DB_HOST"), "localhost"), or(d.text("DB_PORT"), "5432"))
-		return command + `"postgres://` + or(d.text("DB_USER"), "directus") + `:$DB_PASSWORD@` + host + "/" + or(d.text("DB_DATABASE"), "directus") + `"`
+		address := url.URL{Scheme: "postgres", User: url.User(or(d.text("DB_USER"), "directus")), Host: host, Path: "/" + or(d.text("DB_DATABASE"), "directus")}
+		return "  PGPASSWORD=\"$DB_PASSWORD\" " + command + quoted(address.String()) + options
 	case "":
-		return command + "postgres://… or sqlite:FILE"
+		return "  " + command + "postgres://…" + options
 	}
-	return "signet user import FILE, with a CSV of the table directus_users: " + client + " cannot be read directly (docs/import.md has the query)."
+	return "signet user import FILE, with a CSV of the table directus_users: " + client + " is not read directly (docs/import.md)."
+}
+
+// quoted is an argument for a shell.
+func quoted(s string) string {
+	if plain.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func or(s, otherwise string) string {

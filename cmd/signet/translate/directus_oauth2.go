@@ -77,6 +77,8 @@ func (p *provider) profile() {
 		p.otherID(id)
 		p.say("Check fields.id: it has to be where the profile holds what never changes, often id or sub. signet provider test shows a profile.")
 		id = "id"
+	} else {
+		p.vouched = true
 	}
 	p.fields(
 		pair{"id", id}, pair{"email", email},

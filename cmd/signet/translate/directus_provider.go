@@ -17,6 +17,7 @@ type provider struct {
 	remarks []string
 	keys    []entry
 	missing []string // why it cannot work as it is
+	vouched bool     // people are known by the same id there and here
 }
 
 func (p *provider) text(name string) string           { return p.directus.text(p.prefix + name) }
@@ -106,6 +107,7 @@ func (d *directus) provider(name string, taken map[string]bool) entry {
 		p.common(own)
 		map[string]func(){"oauth2": p.oauth2, "openid": p.openid, "ldap": p.ldap}[driver]()
 	case "saml":
+		p.options = append(p.options, "--provider "+quoted(p.name+"=-"))
 		p.ignore()
 		return remark("SAML: " + p.name + ". Signet does not speak SAML; most servers that do speak OpenID Connect too: add it there and here as driver: openid.")
 	case "":
@@ -116,6 +118,12 @@ func (d *directus) provider(name string, taken map[string]bool) entry {
 		return remark(p.name + ": " + p.prefix + "DRIVER is " + shown(driver) + ", which is no driver.")
 	}
 	taken[own] = true
+	if own != p.name && len(p.missing) == 0 {
+		p.options = append(p.options, "--provider "+quoted(p.name+"="+own))
+	}
+	if p.vouched && len(p.missing) == 0 {
+		p.options = append(p.options, "--identifiers "+own)
+	}
 	return p.entry()
 }
 

@@ -2,7 +2,6 @@ package translate
 
 import (
 	"fmt"
-	"net/mail"
 
 	"github.com/signet-sso/signet/config"
 )
@@ -46,14 +45,14 @@ func (d *directus) signing() []entry {
 	return []entry{e, off(key("hmac_secret", or(where, "{env: SECRET}")))}
 }
 
-// admin is who administers an empty database.
+// admin is who administers an empty database. The administrator of Directus is
+// not: that one is imported, and would find the address taken.
 func (d *directus) admin() []entry {
-	e := key("admin", "", "Made at the first start, unless there is an account already: not when people were imported before.")
-	email := d.text("ADMIN_EMAIL")
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
-		email = "admin@example.com"
+	e := key("admin", "", "Who begins, made at the first start. Administrators of Directus come over with everybody else and are administrators here too; this one has no address, so that nobody finds it taken.")
+	if email := d.text("ADMIN_EMAIL"); email != "" {
+		e.remarks = append(e.remarks, "If nobody is imported, write the one of ADMIN_EMAIL: "+shown(email)+".")
 	}
-	e.below = []entry{key("username", "admin"), key("email", scalar(email))}
+	e.below = []entry{key("username", "admin"), key("email", scalar(""))}
 	where, what := d.secret("ADMIN_PASSWORD")
 	value := []rune(d.values["ADMIN_PASSWORD"])
 	password := key("password", where)
