@@ -9,6 +9,7 @@ import (
 const (
 	leastSecret   = 35 // characters of Signet's master secret
 	leastPassword = 15 // characters of the first administrator's
+	leastKey      = 32 // bytes of a key for HS256 (RFC 7518 §3.2)
 )
 
 // secrets says what becomes of SECRET.
@@ -39,10 +40,13 @@ func (d *directus) secrets() []entry {
 
 // signing says how tokens of Directus were verified, for those who still do.
 func (d *directus) signing() []entry {
-	e := off(key("algorithm", "HS256",
-		"Signet signs with ES256 and publishes the keys at /.well-known/jwks.json. For services that still verify with the SECRET of Directus, remove the two #:"))
+	const now = "Signet signs with ES256 and publishes the keys at /.well-known/jwks.json. For services that still verify with the SECRET of Directus, "
 	where, _ := d.secret("SECRET")
-	return []entry{e, off(key("hmac_secret", or(where, "{env: SECRET}")))}
+	what := "remove the two #:"
+	if n := len(d.values["SECRET"]); n > 0 && n < leastKey {
+		what = fmt.Sprintf("give them and Signet a longer one first, of at least %d characters, and remove the two #:", leastKey)
+	}
+	return []entry{off(key("algorithm", "HS256", now+what)), off(key("hmac_secret", or(where, "{env: SECRET}")))}
 }
 
 // admin is who administers an empty database. The administrator of Directus is

@@ -85,9 +85,8 @@ func (p *page) line(text string, depth, off int) {
 }
 
 // comment breaks a text into lines, unless it begins with blanks, as a command
-// does. Nothing in it ends the line by itself.
+// does.
 func (p *page) comment(text string, depth int) {
-	text = strings.Map(printable, text)
 	lead := strings.Repeat("  ", depth) + "#"
 	if strings.HasPrefix(text, "  ") {
 		p.WriteString(lead + text + "\n")
