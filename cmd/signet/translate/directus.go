@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -61,16 +62,20 @@ func (d *directus) readPublic() {
 // https reports that browsers come by https.
 func (d *directus) https() bool { return d.public != nil && d.public.Scheme == "https" }
 
+// hostName matches the name of a host.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+
 func (d *directus) address() []entry {
 	host, port := d.text("HOST"), d.text("PORT")
-	if host == "" || strings.ContainsAny(host, "/ @") {
+	host = strings.Trim(host, "[]")
+	if _, err := netip.ParseAddr(host); err != nil && !hostName.MatchString(host) {
 		host = "0.0.0.0"
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if port = strconv.FormatUint(n, 10); err != nil || n == 0 {
 		port = "8055"
 	}
-	listen := key("listen", scalar(net.JoinHostPort(strings.Trim(host, "[]"), port)))
+	listen := key("listen", scalar(net.JoinHostPort(host, port)))
 	if d.text("UNIX_SOCKET_PATH") != "" {
 		listen.remarks = []string{"Directus had a socket (UNIX_SOCKET_PATH). Signet has an address: name one that only the reverse proxy reaches."}
 	}

@@ -49,7 +49,7 @@ func (d *directus) sender() (from string, about []string) {
 func (d *directus) smtp() entry {
 	e := key("smtp", "")
 	host := d.text("EMAIL_SMTP_HOST")
-	if host == "" || strings.ContainsAny(host, "/: @") {
+	if !hostName.MatchString(host) {
 		e.below = append(e.below, key("host", "localhost", "EMAIL_SMTP_HOST was not set, or was no name of a host."))
 	} else {
 		e.below = append(e.below, key("host", scalar(host)))

@@ -94,7 +94,7 @@ func FuzzDirectus(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, name, driver, value string) {
 		vars, err := translate.ReadEnv(strings.NewReader(text))
-		if err != nil || strings.ContainsRune(value, 0) || !utf8.ValidString(name+driver+value) {
+		if err != nil || strings.ContainsRune(name+driver+value, 0) || !utf8.ValidString(name+driver+value) {
 			return
 		}
 		prefix := "AUTH_" + strings.ToUpper(name) + "_"
