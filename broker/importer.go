@@ -30,18 +30,19 @@ type ImporterConfig struct {
 
 // Importer brings the people of another system in, batch by batch. It asks no
 // permission: its caller did. It remembers which line had which name, eight
-// bytes each and the line: so much memory grows with the file. It is for one
-// caller at a time.
+// bytes each and the line, and what rows are called: so much memory grows with
+// the file. It is for one caller at a time.
 type Importer struct {
 	ImporterConfig
 	broker *Broker
 	seed   maphash.Seed
-	seen   map[uint64]int // hash of an id or name → the line that has it
+	seen   map[uint64]int // hash of an id, name or identity → the line that has it
+	rows   map[int]string // place → what the row is called, of tables
 }
 
 // NewImporter returns an Importer into b's accounts. A dry run needs no broker.
 func NewImporter(b *Broker, c ImporterConfig) *Importer {
-	return &Importer{ImporterConfig: c, broker: b, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
+	return &Importer{ImporterConfig: c, broker: b, seed: maphash.MakeSeed(), seen: map[uint64]int{}, rows: map[int]string{}}
 }
 
 // Import judges people and adds those who are new, all in one transaction, and
@@ -55,7 +56,7 @@ func (m *Importer) Import(ctx context.Context, people []ImportedPerson) ([]Impor
 	for i, p := range people {
 		e, fault, err := m.enlistment(p)
 		if err != nil {
-			return nil, fmt.Errorf("import line %d: %w", p.Place, err)
+			return nil, fmt.Errorf("import %s: %w", p.Where(), err)
 		}
 		if fault == nil {
 			fault = m.duplicate(p, e.Account)
@@ -73,13 +74,13 @@ func (m *Importer) Import(ctx context.Context, people []ImportedPerson) ([]Impor
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	lines := make(map[string]int, len(batch)) // account id → line of this batch
+	lines := make(map[string]string, len(batch)) // account id → line of this batch
 	for k, v := range verdicts {
 		p := people[at[k]]
 		out[at[k]] = result(v, lines)
 		out[at[k]].NoPassword = batch[k].PasswordHash == ""
 		if v.Fate != FateSkipped {
-			lines[v.AccountID] = p.Place
+			lines[v.AccountID] = p.Where()
 			m.remember(p, batch[k].Account)
 		}
 	}
@@ -88,7 +89,7 @@ func (m *Importer) Import(ctx context.Context, people []ImportedPerson) ([]Impor
 }
 
 // result is a store's verdict in words.
-func result(v Verdict, lines map[string]int) ImportResult {
+func result(v Verdict, lines map[string]string) ImportResult {
 	r := ImportResult{Fate: v.Fate, AccountID: v.AccountID}
 	if v.Fate != FateSkipped {
 		return r
@@ -100,6 +101,9 @@ func result(v Verdict, lines map[string]int) ImportResult {
 		r.ImportFault = ImportFault{v.Field, FaultMalformed, "it is too long or cannot be stored"}
 	case here:
 		r.ImportFault = twice(v.Field, line)
+	case v.Field == "identity":
+		r.ImportFault = ImportFault{v.Field, FaultTaken, "account " + v.AccountID +
+			" is signed in to with it already: merge the two, or unlink it there; see: signet user identities " + v.AccountID}
 	case v.Field == "number":
 		r.ImportFault = ImportFault{v.Field, FaultTaken, "account " + v.AccountID + " has this number already: import before any client asks for numbers, or leave it out to have another one given"}
 	case v.Field == "id":
@@ -111,15 +115,23 @@ func result(v Verdict, lines map[string]int) ImportResult {
 	return r
 }
 
-func twice(field string, line int) ImportFault {
-	return ImportFault{field, FaultDuplicate, "line " + strconv.Itoa(line) + " has it already: leave one of the two out"}
+func twice(field, line string) ImportFault {
+	return ImportFault{field, FaultDuplicate, line + " has it already: leave one of the two out"}
+}
+
+// Where names the person's place for an operator.
+func (p ImportedPerson) Where() string {
+	if p.Row != "" {
+		return p.Row
+	}
+	return "line " + strconv.Itoa(p.Place)
 }
 
 // duplicate looks for what an earlier batch had. Who was skipped has nothing.
 func (m *Importer) duplicate(p ImportedPerson, a Account) *ImportFault {
 	for _, k := range m.keys(p, a) {
-		if line, ok := m.seen[k.hash]; ok {
-			f := twice(k.field, line)
+		if place, ok := m.seen[k.hash]; ok {
+			f := twice(k.field, ImportedPerson{Place: place, Row: m.rows[place]}.Where())
 			return &f
 		}
 	}
@@ -129,6 +141,9 @@ func (m *Importer) duplicate(p ImportedPerson, a Account) *ImportFault {
 func (m *Importer) remember(p ImportedPerson, a Account) {
 	for _, k := range m.keys(p, a) {
 		m.seen[k.hash] = p.Place
+	}
+	if p.Row != "" {
+		m.rows[p.Place] = p.Row
 	}
 }
 
@@ -153,6 +168,9 @@ func (m *Importer) keys(p ImportedPerson, a Account) []importKey {
 	}
 	add("username", "name ", m.Normalise(a.Username))
 	add("email", "name ", m.Normalise(a.Email))
+	for _, id := range p.Identities {
+		add("identity", "identity ", id.Provider+" "+id.Subject)
+	}
 	return out
 }
 
@@ -168,7 +186,11 @@ func (m *Importer) record(ctx context.Context, people []ImportedPerson, out []Im
 	if added == 0 || m.DryRun {
 		return
 	}
-	lines := fmt.Sprintf("%s:%d-%d", m.Source, people[0].Place, people[len(people)-1].Place)
+	first, last := people[0], people[len(people)-1]
+	lines := fmt.Sprintf("%s:%d-%d", m.Source, first.Place, last.Place)
+	if first.Row != "" {
+		lines = m.Source + ": " + first.Row + " to " + last.Row
+	}
 	m.broker.Audit.Record(ctx, Event{
 		Name: EventAccountNew, Reason: "import", Actor: ActorOperator,
 		Changes: []Change{{Field: "accounts", After: strconv.Itoa(added)}, {Field: "lines", After: lines}},

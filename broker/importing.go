@@ -22,7 +22,11 @@ type Enlistment struct {
 	// so that it has to be that one.
 	KeepID bool
 	// Number is the one that clients know the person by; 0 for none.
-	Number  int64
+	Number int64
+	// Identities are further ways in besides the password and Newcomer.Identity.
+	Identities []LinkedIdentity
+	// Seed is the sealed seed of a second factor, nil for none.
+	Seed    []byte
 	Issue   *Ticket
 	Letters []Post
 }
@@ -44,13 +48,16 @@ type Verdict struct {
 	// stored account or an earlier one of the batch. It is "" for a value that
 	// no store can keep.
 	AccountID string
-	Field     string // "id", "number", "username" or "email"; with FateSkipped only
+	Field     string // "id", "number", "username", "email" or "identity"; with FateSkipped only
 }
 
 // ImportedPerson is somebody as another system knew them. Texts are as they
-// are in the file.
+// are in the file or the table.
 type ImportedPerson struct {
-	Place      int    // line of the file, from 1
+	Place int // line of the file, from 1, or number of the row in the order of reading
+	// Row is what a row of a table is called: the table and the row's key. ""
+	// for a line of a file.
+	Row        string
 	ID         string // UUID; "" to have one made
 	Number     int64  // that clients know the person by; 0 for none
 	Username   string
@@ -64,6 +71,17 @@ type ImportedPerson struct {
 	Admin      bool
 	Status     Status    // "" for active
 	Created    time.Time // zero for now
+	Identities []ImportedIdentity
+	TOTP       string // seed of the second factor in base32; "" for none
+	// Behind is what cannot come along although the person can. It is for who
+	// reports; the import does not look at it.
+	Behind []ImportFault
+}
+
+// ImportedIdentity is a way in at a provider outside.
+type ImportedIdentity struct {
+	Provider string // as it is configured here
+	Subject  string // the immutable id that the provider's driver knows the person by
 }
 
 // ImportResult is what became of one person of a file.
@@ -91,4 +109,5 @@ const (
 	FaultContradict = "contradiction"     // two fields that exclude each other
 	FaultAdmin      = "unconfirmed_admin" // an administrator's address has to be confirmed
 	FaultNoAddress  = "no_address"        // an invitation needs one
+	FaultProvider   = "unknown_provider"  // the person's provider is not configured
 )

@@ -14,7 +14,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/broker/factor"
+	"github.com/signet-sso/signet/drivers"
 	"github.com/signet-sso/signet/drivers/local"
+	"github.com/signet-sso/signet/sessions"
 )
 
 // importer imports into a house. A hash is readable when it begins with "hash".
@@ -352,5 +355,120 @@ func TestAnImportThatFailsTellsNobodyWasAdded(t *testing.T) {
 	m.Store = h.db.Imports()
 	if got := imported(t, m, broker.ImportedPerson{Username: "alice"}); got[0] != "added" {
 		t.Errorf("a second try: got %q, want added", got)
+	}
+}
+
+func TestTheIdentitiesOfAnImportedPersonLeadToThem(t *testing.T) {
+	h := newHouse(t)
+	h.corp.put("alice", person{identity: drivers.Identity{Subject: "7c1d"}, password: "directory password"})
+	p := broker.ImportedPerson{
+		Username: "alice", Email: "alice@example.org", Confirmed: true,
+		Identities: []broker.ImportedIdentity{{Provider: "corp", Subject: "7c1d"}},
+	}
+	results, err := h.importer().Import(t.Context(), []broker.ImportedPerson{p})
+	if err != nil || results[0].Fate != broker.FateAdded {
+		t.Fatalf("got %+v, %v; want added", results, err)
+	}
+	l := h.signIn(t, "corp", "alice", "directory password")
+	if l.Claims.AccountID != results[0].AccountID {
+		t.Errorf("the provider's person came into %s, want %s", l.Claims.AccountID, results[0].AccountID)
+	}
+	t.Run("and to nobody who comes later", func(t *testing.T) {
+		bob := broker.ImportedPerson{Username: "bob", Identities: p.Identities}
+		if got := imported(t, h.importer(), bob); got[0] != "identity taken" {
+			t.Errorf("another account has it: got %q", got)
+		}
+		carol := broker.ImportedPerson{Username: "carol", Identities: []broker.ImportedIdentity{{Provider: "corp", Subject: "c"}}}
+		m := h.importer()
+		if got := imported(t, m, carol, broker.ImportedPerson{Username: "dave", Identities: carol.Identities}); !slices.Equal(got, []string{"added", "identity duplicate"}) {
+			t.Errorf("an earlier line has it: got %q", got)
+		}
+		if got := imported(t, m, broker.ImportedPerson{Username: "dave", Identities: carol.Identities}); got[0] != "identity duplicate" {
+			t.Errorf("an earlier batch had it: got %q", got)
+		}
+	})
+	t.Run("who has one needs no invitation", func(t *testing.T) {
+		frank := broker.ImportedPerson{Username: "frank", Email: "frank@example.org", Identities: []broker.ImportedIdentity{{Provider: "corp", Subject: "f"}}}
+		if got := imported(t, h.importer(func(c *broker.ImporterConfig) { c.Invite = true }), frank); got[0] != "added" {
+			t.Errorf("got %q, want added", got)
+		}
+		if got := h.letters(t); len(got) != 0 {
+			t.Errorf("got %+v, want no letter", got)
+		}
+	})
+}
+
+func TestWhatCanBeGivenToSomebodyElseIsNoIdentity(t *testing.T) {
+	h := newHouse(t)
+	for _, c := range []struct {
+		name string
+		id   broker.ImportedIdentity
+	}{
+		{"the e-mail address", broker.ImportedIdentity{Provider: "corp", Subject: "Alice@Example.org"}},
+		{"nothing", broker.ImportedIdentity{Provider: "corp"}},
+		{"too much", broker.ImportedIdentity{Provider: "corp", Subject: strings.Repeat("x", 256)}},
+		{"a control character", broker.ImportedIdentity{Provider: "corp", Subject: "a\nb"}},
+		{"a blank at the end", broker.ImportedIdentity{Provider: "corp", Subject: "a "}},
+		{"an id of ours", broker.ImportedIdentity{Provider: "local", Subject: "a"}},
+		{"no provider", broker.ImportedIdentity{Subject: "a"}},
+	} {
+		p := broker.ImportedPerson{Username: "alice", Email: "alice@example.org", Identities: []broker.ImportedIdentity{c.id}}
+		if got := imported(t, h.importer(), p); got[0] != "identity malformed" {
+			t.Errorf("%s: got %q, want it refused", c.name, got)
+		}
+	}
+}
+
+func TestASecondFactorIsImportedAndAskedFor(t *testing.T) {
+	h := newHouse(t)
+	seed := []byte("0123456789") // as long as node's otplib makes them
+	p := broker.ImportedPerson{Username: "alice", Hash: "hash of right password", TOTP: strings.ToLower(factor.Secret(seed))}
+	if got := imported(t, h.importer(), p); got[0] != "added" {
+		t.Fatalf("got %q, want added", got)
+	}
+	in := broker.Credentials{Login: "alice", Password: "right password", Mode: sessions.ModeJSON}
+	if _, err := h.SignIn(t.Context(), in); broker.CodeOf(err) != broker.CodeOTP {
+		t.Errorf("without a code: got %v, want CodeOTP", err)
+	}
+	code, err := factor.Code(seed, factor.Step(h.clock.now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.OTP = code
+	if _, err := h.SignIn(t.Context(), in); err != nil {
+		t.Errorf("with what the authenticator shows: %v", err)
+	}
+	if _, err := h.SignIn(t.Context(), in); broker.CodeOf(err) != broker.CodeOTP {
+		t.Errorf("with the same code again: got %v, want CodeOTP", err)
+	}
+	var sealed string
+	if err := h.raw.QueryRowContext(t.Context(), `SELECT seed FROM factors`).Scan(&sealed); err != nil || strings.Contains(sealed, string(seed)) {
+		t.Errorf("the seed lies there in the clear: %q, %v", sealed, err)
+	}
+	for _, bad := range []string{"12345678", "AAAA", "AAAAAAAAAAAAAAA1"} {
+		if got := imported(t, h.importer(), broker.ImportedPerson{Username: "bob", TOTP: bad}); got[0] != "otp malformed" {
+			t.Errorf("%s: got %q", bad, got)
+		}
+	}
+}
+
+func TestRowsAreCalledByTheirTableAndKey(t *testing.T) {
+	h := newHouse(t)
+	m := h.importer(func(c *broker.ImporterConfig) { c.Source = "directus" })
+	row := func(place int, name string) broker.ImportedPerson {
+		return broker.ImportedPerson{Place: place, Row: "directus_users " + name, Username: name}
+	}
+	if got := imported(t, m, row(1, "ann"), row(2, "ben")); !slices.Equal(got, []string{"added", "added"}) {
+		t.Fatalf("got %q", got)
+	}
+	want := []broker.Change{{Field: "accounts", After: "2"}, {Field: "lines", After: "directus: directus_users ann to directus_users ben"}}
+	if diff := cmp.Diff(want, h.audit.take()[0].Changes); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	again := row(3, "again")
+	again.Username = "ANN"
+	results, err := m.Import(t.Context(), []broker.ImportedPerson{again})
+	if err != nil || results[0].Advice != "directus_users ann has it already: leave one of the two out" {
+		t.Errorf("got %+v, %v", results, err)
 	}
 }

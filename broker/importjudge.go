@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/signet-sso/signet/broker/factor"
 )
 
 // importChecks are what is asked of a line, in this order. Each may fill in
 // the account.
 var importChecks = []func(ImportedPerson, *Account) *ImportFault{
 	checkImportedID, checkImportedUsername, checkImportedEmail, checkImportedNames,
-	checkImportedGroups, checkImportedStatus, checkImportedAdmin,
+	checkImportedGroups, checkImportedStatus, checkImportedAdmin, checkImportedIdentities,
 }
 
 // enlistment is somebody as they would be added, or why they cannot be.
@@ -39,10 +41,35 @@ func (m *Importer) enlistment(p ImportedPerson) (e Enlistment, fault *ImportFaul
 		}
 	}
 	e.Account = a
-	if m.Invite && e.PasswordHash == "" && (a.Status == Active || a.Status == Invited) {
+	for _, id := range p.Identities {
+		e.Identities = append(e.Identities, LinkedIdentity{Provider: id.Provider, Subject: id.Subject, AccountID: a.ID, Seen: a.Updated})
+	}
+	if fault, err := m.seedOf(p, &e); fault != nil || err != nil {
+		return e, fault, err
+	}
+	if m.Invite && e.PasswordHash == "" && len(e.Identities) == 0 && (a.Status == Active || a.Status == Invited) {
 		fault, err = m.invite(&e)
 	}
 	return e, fault, err
+}
+
+// seedOf brings the second factor along: what the person's authenticator shows
+// stays right.
+func (m *Importer) seedOf(p ImportedPerson, e *Enlistment) (*ImportFault, error) {
+	if p.TOTP == "" {
+		return nil, nil
+	}
+	seed, ok := factor.ReadSecret(p.TOTP)
+	if !ok {
+		return malformed("otp", "it is no seed of an authenticator in base32: leave it out, and the person sets up another one"), nil
+	}
+	e.Account.SecondFactor = true
+	if m.DryRun {
+		return nil, nil
+	}
+	sealed, err := m.broker.Sealer.Seal(sealFactor, e.Account.ID, seed)
+	e.Seed = sealed
+	return nil, err
 }
 
 // newID is a UUID that begins with the time (RFC 9562 §5.7). Those of one import
@@ -169,6 +196,22 @@ func checkImportedStatus(p ImportedPerson, a *Account) *ImportFault {
 func checkImportedAdmin(p ImportedPerson, _ *Account) *ImportFault {
 	if p.Admin && p.Email != "" && !p.Confirmed {
 		return &ImportFault{"admin", FaultAdmin, "an administrator's address has to be confirmed, since letters to it open the account: set confirmed, or make them one afterwards"}
+	}
+	return nil
+}
+
+// checkImportedIdentities refuses an id that can be given to somebody else. It
+// is no driver's business what other systems took for one.
+func checkImportedIdentities(p ImportedPerson, _ *Account) *ImportFault {
+	for _, id := range p.Identities {
+		switch {
+		case id.Provider == "" || id.Provider == LocalRealm:
+			return malformed("identity", "it names no provider outside")
+		case id.Subject == "" || len(id.Subject) > 255 || tidy(id.Subject) != id.Subject:
+			return malformed("identity", "the id at the provider has 1 to 255 bytes, no control character and no surrounding blank")
+		case strings.EqualFold(id.Subject, p.Email):
+			return malformed("identity", "the id at the provider is the e-mail address, which can be given to somebody else: leave it out")
+		}
 	}
 	return nil
 }

@@ -29,14 +29,18 @@ INSERT INTO identities (provider, subject, account_id, login_key, doc, created_a
 
 	stAddTickets = statement{"add tickets", `
 INSERT INTO tickets (account_id, purpose, hash, epoch, email, expires_at) VALUES $rows`}
+
+	stAddFactors = statement{"add factors", `
+INSERT INTO factors (account_id, seed, proposed, step) VALUES $rows`}
 )
 
 // bulk is the rows of many newcomers. None of them is there yet, and the caller
 // has the turn of names.
 type bulk struct {
-	accounts, names, identities, tickets, terms, groups [][]any
-	letters                                             []broker.Post
-	highest                                             int64 // number of all
+	accounts, names, identities, factors, tickets, terms, groups [][]any
+
+	letters []broker.Post
+	highest int64 // number of all
 }
 
 // put adds the rows of one newcomer, as create would write them.
@@ -66,12 +70,18 @@ func (b *bulk) put(e broker.Enlistment) error {
 			return err
 		}
 	}
+	others := e.Identities
 	if e.Identity != nil {
-		id := *e.Identity
+		others = append([]broker.LinkedIdentity{*e.Identity}, others...)
+	}
+	for _, id := range others {
 		id.AccountID = a.ID
 		if err := b.putIdentity(id); err != nil {
 			return err
 		}
+	}
+	if e.Seed != nil {
+		b.factors = append(b.factors, []any{a.ID, e.Seed, nil, 0})
 	}
 	if t := e.Issue; t != nil {
 		b.tickets = append(b.tickets, []any{a.ID, string(t.Purpose), t.Hash, a.Epoch, t.Email, ms(t.Expires)})
@@ -97,8 +107,8 @@ func (b *bulk) write(ctx context.Context, c conn) error {
 		into statement
 		rows [][]any
 	}{
-		{stAddAccounts, b.accounts}, {stAddNames, b.names}, {stAddIdentities, b.identities}, {stAddTickets, b.tickets},
-		{stAddTerms, b.terms}, {stAddGroups, b.groups},
+		{stAddAccounts, b.accounts}, {stAddNames, b.names}, {stAddIdentities, b.identities},
+		{stAddFactors, b.factors}, {stAddTickets, b.tickets}, {stAddTerms, b.terms}, {stAddGroups, b.groups},
 	} {
 		if err := insert(ctx, c, t.into, t.rows); err != nil {
 			return err
@@ -137,8 +147,9 @@ func insert(ctx context.Context, c conn, into statement, rows [][]any) error {
 }
 
 // inLists asks for values, many with each question. The last question repeats
-// its last value, so that there is one text of SQL for all.
-func inLists(ctx context.Context, c conn, ask statement, values []any, each func(row) error) error {
+// its last value, so that there is one text of SQL for all. behind is a further
+// value of each question, in the place of $behind.
+func inLists(ctx context.Context, c conn, ask statement, values []any, each func(row) error, behind ...any) error {
 	ask = ask.list(maxNamed)
 	for len(values) > 0 {
 		n := min(len(values), maxNamed)
@@ -146,7 +157,7 @@ func inLists(ctx context.Context, c conn, ask statement, values []any, each func
 		for i := range some {
 			some[i] = values[min(i, n-1)]
 		}
-		_, err := all(ctx, c, ask.with(some...), func(r row) (struct{}, error) { return struct{}{}, each(r) })
+		_, err := all(ctx, c, ask.with(append(some, behind...)...), func(r row) (struct{}, error) { return struct{}{}, each(r) })
 		if err != nil {
 			return err
 		}
@@ -173,11 +184,13 @@ func (s statement) rows(n, columns int) statement {
 	return statement{s.name, strings.Replace(s.text, "$rows", b.String(), 1)}
 }
 
-// list is a statement for n values, in the place of $list.
+// list is a statement for n values, in the place of $list, and the one behind
+// them, in that of $behind.
 func (s statement) list(n int) statement {
 	places := make([]string, n)
 	for i := range places {
 		places[i] = "$" + strconv.Itoa(i+1)
 	}
-	return statement{s.name, strings.Replace(s.text, "$list", strings.Join(places, ", "), 1)}
+	fill := strings.NewReplacer("$list", strings.Join(places, ", "), "$behind", "$"+strconv.Itoa(n+1))
+	return statement{s.name, fill.Replace(s.text)}
 }

@@ -26,6 +26,8 @@ type register struct {
 	ids    map[string]bool
 	owners map[string]string   // name → account id
 	names  map[string][]string // account id → names
+	// identities are those of providers outside → account id
+	identities map[identityName]string
 	// numbers are those of the batch that somebody has, with who it is.
 	numbers map[int64]string
 	// claimed are the accounts that a newcomer of the batch has become, or
@@ -38,6 +40,7 @@ func readRegister(ctx context.Context, c conn, batch []broker.Enlistment) (*regi
 	r := &register{
 		ids: make(map[string]bool, len(batch)), owners: make(map[string]string, 2*len(batch)),
 		names: make(map[string][]string, len(batch)), claimed: make(map[string]bool, len(batch)), numbers: map[int64]string{},
+		identities: map[identityName]string{},
 	}
 	ids, names, numbers := wanted(batch)
 	err := inLists(ctx, c, stIDs, ids, func(row row) error {
@@ -58,7 +61,7 @@ func readRegister(ctx context.Context, c conn, batch []broker.Enlistment) (*regi
 	if err != nil {
 		return nil, err
 	}
-	return r, inLists(ctx, c, stNamesake, names, func(row row) error {
+	err = inLists(ctx, c, stNamesake, names, func(row row) error {
 		var name, owner string
 		if err := row.Scan(&name, &owner); err != nil {
 			return err
@@ -66,6 +69,10 @@ func readRegister(ctx context.Context, c conn, batch []broker.Enlistment) (*regi
 		r.own(owner, name)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return r, r.readIdentities(ctx, c, batch)
 }
 
 // wanted are all ids, names and numbers of a batch.
@@ -94,19 +101,17 @@ func (r *register) own(owner, name string) {
 // judge says what becomes of a newcomer and claims what they get.
 func (r *register) judge(e broker.Enlistment) broker.Verdict {
 	a := e.Account
-	if field := unstorable(a); field != "" {
+	if field := unstorable(e); field != "" {
 		return broker.Verdict{Fate: broker.FateSkipped, Field: field}
 	}
 	if r.ids[a.ID] {
 		return r.present(a.ID)
 	}
 	field, owner := r.taken(a)
+	if owner == "" {
+		return r.fresh(e)
+	}
 	switch {
-	case owner == "" && r.numbers[e.Number] != "":
-		return broker.Verdict{Fate: broker.FateSkipped, AccountID: r.numbers[e.Number], Field: "number"}
-	case owner == "":
-		r.claim(e)
-		return broker.Verdict{Fate: broker.FateAdded, AccountID: a.ID}
 	case !r.same(owner, a):
 		return broker.Verdict{Fate: broker.FateSkipped, AccountID: owner, Field: field}
 	case e.KeepID:
@@ -119,6 +124,18 @@ func (r *register) judge(e broker.Enlistment) broker.Verdict {
 	return v
 }
 
+// fresh is the verdict on a newcomer whose names are free.
+func (r *register) fresh(e broker.Enlistment) broker.Verdict {
+	if owner := r.numbers[e.Number]; owner != "" {
+		return broker.Verdict{Fate: broker.FateSkipped, AccountID: owner, Field: "number"}
+	}
+	if owner := r.linked(e); owner != "" {
+		return broker.Verdict{Fate: broker.FateSkipped, AccountID: owner, Field: "identity"}
+	}
+	r.claim(e)
+	return broker.Verdict{Fate: broker.FateAdded, AccountID: e.Account.ID}
+}
+
 // claim gives a newcomer what they ask for.
 func (r *register) claim(e broker.Enlistment) {
 	a := e.Account
@@ -128,6 +145,9 @@ func (r *register) claim(e broker.Enlistment) {
 	}
 	if e.Number != 0 {
 		r.numbers[e.Number] = a.ID
+	}
+	for _, id := range e.Identities {
+		r.identities[identityName{id.Provider, id.Subject}] = a.ID
 	}
 }
 
@@ -156,10 +176,12 @@ func (r *register) same(owner string, a broker.Account) bool {
 	return slices.Equal(have, wantedNames(a))
 }
 
-// unstorable is the field of an account whose value cannot be a key, "" for
+// unstorable is the field of a newcomer whose value cannot be a key, "" for
 // none.
-func unstorable(a broker.Account) string {
+func unstorable(e broker.Enlistment) string {
+	a := e.Account
 	fits := func(key string) bool { return key == "" || storable(key) }
+	unlinkable := func(id broker.LinkedIdentity) bool { return !storable(id.Provider) || !storable(id.Subject) }
 	switch {
 	case !storable(a.ID):
 		return "id"
@@ -167,6 +189,8 @@ func unstorable(a broker.Account) string {
 		return "username"
 	case !fits(loginKey(ownAddress(a))):
 		return "email"
+	case slices.ContainsFunc(e.Identities, unlinkable):
+		return "identity"
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -43,6 +44,16 @@ func NewSeed(random io.Reader) ([]byte, error) {
 
 // Secret is a seed as people type it into an authenticator.
 func Secret(seed []byte) string { return base().EncodeToString(seed) }
+
+// ReadSecret is the seed that was written as text in base32, in either case,
+// with or without blanks and padding. It is false for one of less than 80 or
+// more than 512 bits: shorter ones can be guessed, and nobody makes longer
+// ones.
+func ReadSecret(text string) (seed []byte, ok bool) {
+	text = strings.ToUpper(strings.TrimRight(strings.ReplaceAll(text, " ", ""), "="))
+	seed, err := base().DecodeString(text)
+	return seed, err == nil && len(seed) >= 10 && len(seed) <= 64
+}
 
 // URL is a seed with a label as authenticators read it: issuer is the site,
 // holder what the person is called there.

@@ -107,6 +107,24 @@ func importing(t *testing.T, d Database) {
 			t.Error("nobody was told")
 		}
 	})
+	t.Run("identities and the second factor come along", func(t *testing.T) {
+		e := newcomer("linked")
+		e.Account.SecondFactor, e.Seed = true, []byte{1, 0, 255}
+		e.Identities = []broker.LinkedIdentity{{Provider: "corp", Subject: "s2", Seen: start}, {Provider: "okta", Subject: "s2", Seen: start}}
+		if got := admit(t, db, e); !slices.Equal(got, []string{"added"}) {
+			t.Fatalf("got %v, want added", got)
+		}
+		for _, provider := range []string{"corp", "okta"} {
+			a, _, err := db.Accounts().ByIdentity(t.Context(), provider, "s2")
+			if err != nil || a.ID != e.Account.ID || !a.SecondFactor {
+				t.Errorf("%s: got %+v, %v; want the newcomer", provider, a, err)
+			}
+		}
+		f, err := db.Members().Factor(t.Context(), e.Account.ID)
+		if diff := cmp.Diff(broker.Factor{Seed: e.Seed}, f); err != nil || diff != "" {
+			t.Errorf("%v, want -, got +:\n%s", err, diff)
+		}
+	})
 	t.Run("an empty batch is none", func(t *testing.T) {
 		if got := admit(t, db); len(got) != 0 {
 			t.Errorf("got %v", got)
@@ -137,6 +155,14 @@ func importJudgement(t *testing.T, d Database) {
 		return e
 	}
 	keep := func(e *broker.Enlistment) { e.KeepID = true }
+	at := func(provider, subject string) func(*broker.Enlistment) {
+		return func(e *broker.Enlistment) {
+			e.Identities = []broker.LinkedIdentity{{Provider: "spare", Subject: e.Account.Username}, {Provider: provider, Subject: subject}}
+		}
+	}
+	linked := newcomer("linked")
+	at("corp", "s1")(&linked)
+	admit(t, db, linked)
 	aliceID := func(e *broker.Enlistment) { e.Account.ID, e.KeepID = alice.ID, true }
 	long := strings.Repeat("ﷺ", 85) // 18 letters each, once normalised
 	for _, c := range []struct {
@@ -163,6 +189,17 @@ func importJudgement(t *testing.T, d Database) {
 			as(func(e *broker.Enlistment) { e.Account.ID = "twin" }, "twin1", ""), as(func(e *broker.Enlistment) { e.Account.ID = "twin" }, "twin2", ""),
 		}, []string{"added", "id"}},
 		{"a user name that is one's own address is one name", []broker.Enlistment{as(nil, "own＠example.org", "own@example.org")}, []string{"added"}},
+		{"an identity that leads to somebody else is taken", []broker.Enlistment{as(at("corp", "s1"), "dave", "dave@example.org")}, []string{"identity"}},
+		{"the same id at another provider is free, and so is another spelling", []broker.Enlistment{
+			as(at("okta", "s1"), "erin", "erin@example.org"), as(at("corp", "S1"), "erik", "erik@example.org"),
+		}, []string{"added", "added"}},
+		{"of two in one batch the first gets the identity", []broker.Enlistment{
+			as(at("corp", "s9"), "fay", "fay@example.org"), as(at("corp", "s9"), "fred", "fred@example.org"), as(nil, "fred", "fred@example.org"),
+		}, []string{"added", "identity", "added"}},
+		{"who is there already is, whatever identities come", []broker.Enlistment{as(at("corp", "s1"), "alice", "alice@example.org")}, []string{"present"}},
+		{"S-20 an identity that cannot be stored stops nobody else", []broker.Enlistment{
+			as(at("corp", "a\x00b"), "gus", "gus@example.org"), as(at("", "x"), "gwen", "gwen@example.org"), as(nil, "gina", "gina@example.org"),
+		}, []string{"identity", "identity", "added"}},
 		{"S-20 a key that cannot be stored stops nobody else", []broker.Enlistment{
 			as(nil, long, ""), as(nil, "", long+"@example.org"), as(func(e *broker.Enlistment) { e.Account.ID = "a\x00b" }, "nul", ""), as(nil, "carol", "carol@example.org"),
 		}, []string{"username", "email", "id", "added"}},
@@ -196,7 +233,9 @@ func importJudgement(t *testing.T, d Database) {
 func importFailures(t *testing.T, d Database) {
 	raw := d.Raw(t)
 	d.Open(t, store.Options{})
-	batch := []broker.Enlistment{everything(), brought("bob", 7)}
+	bob := brought("bob", 7)
+	bob.Identities, bob.Seed = []broker.LinkedIdentity{{Provider: "okta", Subject: "b"}}, []byte{1}
+	batch := []broker.Enlistment{everything(), bob}
 	before := unturned(snapshot(t, raw))
 	t.Run("S-03 whichever statement fails, nothing is half done", func(t *testing.T) {
 		for k := 1; ; k++ {
@@ -204,7 +243,7 @@ func importFailures(t *testing.T, d Database) {
 			db := d.Open(t, store.Options{Fail: b.fail})
 			_, err := db.Imports().Import(t.Context(), batch, false)
 			if b.left > 0 && err == nil {
-				if k < 9 {
+				if k < 11 {
 					t.Errorf("only %d statements were tried", k)
 				}
 				break
