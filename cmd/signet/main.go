@@ -79,7 +79,7 @@ Start with:  signet serve`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&p.config, "config", "c", "", "configuration file (default: $SIGNET_CONFIG, else providers.yaml if it is there)")
 	root.AddCommand(
-		p.serveCommand(), p.checkCommand(), p.providerCommand(), p.userCommand(), p.auditCommand(),
+		p.serveCommand(), p.checkCommand(), p.providerCommand(), p.userCommand(), p.importCommand(), p.auditCommand(),
 		p.tokenCommand(), p.keysCommand(), p.configCommand(), p.mailCommand(), p.guardCommand(), p.clientCommand(), p.versionCommand(),
 	)
 	return root

@@ -100,7 +100,7 @@ func importPeople(ctx context.Context, m *broker.Importer, people peopleReader, 
 		lines, end := readLines(people)
 		results, err := m.Import(ctx, readable(lines))
 		if err != nil {
-			return errors.Join(fmt.Errorf("cut off before line %d; run it again to go on: %w", lines[0].person.Place, err), out.summary())
+			return errors.Join(fmt.Errorf("cut off before %s; run it again to go on: %w", lines[0].person.Where(), err), out.summary())
 		}
 		out.tell(lines, results)
 		if errors.Is(end, io.EOF) {

@@ -246,7 +246,7 @@ func TestTheReportHasEveryLineAndTheScreenTheFirst(t *testing.T) {
 	if err != nil || strings.Count(string(all), "\n") != 50 {
 		t.Errorf("got %d lines, %v; want 50", strings.Count(string(all), "\n"), err)
 	}
-	if n := strings.Count(said, "\n"); n != shownLines+1 || !strings.HasSuffix(said, "30 more skipped lines are in "+report+"\n") {
+	if n := strings.Count(said, "\n"); n != shownLines+1 || !strings.HasSuffix(said, "30 more reported lines are in "+report+"\n") {
 		t.Errorf("got on the screen:\n%s", said)
 	}
 	if strings.Contains(said+string(all), "canary") {

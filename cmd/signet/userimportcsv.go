@@ -9,6 +9,12 @@ import (
 	"github.com/signet-sso/signet/broker"
 )
 
+// fieldSet says which columns a file may have, and which it must.
+type fieldSet struct {
+	find  func(name string) (importField, error)
+	check func(have map[string]bool) error
+}
+
 // csvPeople reads CSV (RFC 4180) with a header row.
 type csvPeople struct {
 	in      *csv.Reader
@@ -17,8 +23,8 @@ type csvPeople struct {
 	last    int // line of the last record
 }
 
-func newCSVPeople(in io.Reader, limited *allowance) (*csvPeople, error) {
-	c := &csvPeople{in: csv.NewReader(in), limited: limited}
+func newCSVPeople(in *peopleText, fields fieldSet) (*csvPeople, error) {
+	c := &csvPeople{in: csv.NewReader(in), limited: in.limited}
 	c.in.ReuseRecord = true
 	header, err := c.in.Read()
 	if err != nil {
@@ -26,7 +32,7 @@ func newCSVPeople(in io.Reader, limited *allowance) (*csvPeople, error) {
 	}
 	seen := map[string]bool{}
 	for _, name := range header {
-		f, err := findField(name)
+		f, err := fields.find(name)
 		if err != nil {
 			return nil, fmt.Errorf("header row: %w", err)
 		}
@@ -36,8 +42,8 @@ func newCSVPeople(in io.Reader, limited *allowance) (*csvPeople, error) {
 		seen[name] = true
 		c.columns = append(c.columns, f)
 	}
-	if !seen["username"] && !seen["email"] {
-		return nil, errors.New("header row: there is neither username nor email")
+	if err := fields.check(seen); err != nil {
+		return nil, fmt.Errorf("header row: %w", err)
 	}
 	c.last = 1
 	return c, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,6 +36,14 @@ var importFields = []importField{
 	{name: "id", text: func(p *broker.ImportedPerson, s string) error { p.ID = s; return nil }},
 	{name: "created", text: setCreated},
 }
+
+// userFields are the columns of a file of signet user import.
+var userFields = fieldSet{find: findField, check: func(have map[string]bool) error {
+	if !have["username"] && !have["email"] {
+		return errors.New("there is neither username nor email")
+	}
+	return nil
+}}
 
 // flagField is a column that is true or false, as databases write it.
 func flagField(name string, set func(*broker.ImportedPerson, bool)) importField {

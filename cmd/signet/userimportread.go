@@ -44,6 +44,11 @@ func (f peopleFile) Close() error {
 
 // openPeople opens a file and looks at its first bytes.
 func (p *program) openPeople(path, format string) (peopleFile, peopleReader, error) {
+	return p.openFile(path, func(in io.Reader) (peopleReader, error) { return readPeople(in, format) })
+}
+
+// openFile opens a file, - for standard input, whose people read reads.
+func (p *program) openFile(path string, read func(io.Reader) (peopleReader, error)) (peopleFile, peopleReader, error) {
 	f, in := peopleFile{name: "standard input"}, p.in
 	if path != "-" {
 		opened, err := os.Open(path) //nolint:gosec // the operator's own file
@@ -52,7 +57,7 @@ func (p *program) openPeople(path, format string) (peopleFile, peopleReader, err
 		}
 		f, in = peopleFile{opened, filepath.Base(path)}, opened
 	}
-	people, err := readPeople(in, format)
+	people, err := read(in)
 	if err != nil {
 		_ = f.Close()
 		return f, nil, unreadableFile{fmt.Errorf("%s: %w", f.name, err)}
@@ -60,9 +65,15 @@ func (p *program) openPeople(path, format string) (peopleFile, peopleReader, err
 	return f, people, nil
 }
 
-// readPeople reads people in one of the formats, "" for the one that it looks
-// like.
-func readPeople(in io.Reader, format string) (peopleReader, error) {
+// peopleText is the text of a file, without a byte order mark.
+type peopleText struct {
+	*bufio.Reader
+	limited *allowance
+	start   []byte // without blanks
+}
+
+// openText looks at the beginning of a text. An empty one is an error.
+func openText(in io.Reader) (*peopleText, error) {
 	limited := &allowance{from: in, left: 2 * maxRecord}
 	b := bufio.NewReaderSize(limited, maxRecord)
 	start, err := b.Peek(3)
@@ -78,17 +89,27 @@ func readPeople(in io.Reader, format string) (peopleReader, error) {
 	if len(start) == 0 {
 		return nil, errors.New("it is empty")
 	}
+	return &peopleText{b, limited, start}, nil
+}
+
+// readPeople reads people in one of the formats, "" for the one that it looks
+// like.
+func readPeople(in io.Reader, format string) (peopleReader, error) {
+	text, err := openText(in)
+	if err != nil {
+		return nil, err
+	}
 	if format == "" {
-		format = map[byte]string{'{': "jsonl", '[': "json"}[start[0]]
+		format = map[byte]string{'{': "jsonl", '[': "json"}[text.start[0]]
 	}
 	switch format {
 	case "jsonl":
-		limited.unlimited = true
-		return &jsonPeople{in: b}, nil
+		text.limited.unlimited = true
+		return &jsonPeople{in: text.Reader}, nil
 	case "json":
 		return nil, errors.New("it is a JSON list; one object a line is expected, which jq -c '.[]' makes of it")
 	case "csv", "":
-		return newCSVPeople(b, limited)
+		return newCSVPeople(text, userFields)
 	}
 	return nil, fmt.Errorf("--format %q is neither csv nor jsonl", format)
 }

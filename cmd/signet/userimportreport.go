@@ -28,6 +28,9 @@ type importReport struct {
 
 	added, present, skipped, noPassword int
 	reasons                             map[string]int
+	behind                              int   // people of whom something does not come along
+	deleted                             int64 // marked as deleted in the old system
+	told                                int   // lines
 }
 
 // openReport makes the file of the report, if one is wanted. It is never the
@@ -69,14 +72,14 @@ func same(a, b *os.File) bool {
 func (r *importReport) tell(lines []importLine, results []broker.ImportResult) {
 	for _, l := range lines {
 		if l.fault != nil {
-			r.skip(l.person.Place, *l.fault)
+			r.skip(l.person, *l.fault)
 			continue
 		}
 		result := results[0]
 		results = results[1:]
 		switch {
 		case result.Fate == broker.FateSkipped:
-			r.skip(l.person.Place, result.ImportFault)
+			r.skip(l.person, result.ImportFault)
 		case result.Fate == broker.FatePresent:
 			r.present++
 		default:
@@ -84,23 +87,45 @@ func (r *importReport) tell(lines []importLine, results []broker.ImportResult) {
 			if result.NoPassword {
 				r.noPassword++
 			}
+			r.leave(l.person)
 		}
 	}
 }
 
-// skip reports a line: file, line, field, and what to do.
-func (r *importReport) skip(line int, f broker.ImportFault) {
+// skip reports somebody who does not come.
+func (r *importReport) skip(p broker.ImportedPerson, f broker.ImportFault) {
 	r.skipped++
 	r.reasons[f.Reason]++
-	said := fmt.Sprintf("%s:%d: ", r.name, line)
+	r.line(p, f)
+}
+
+// leave reports what of somebody who comes does not come along.
+func (r *importReport) leave(p broker.ImportedPerson) {
+	for _, f := range p.Behind {
+		r.line(p, f)
+	}
+	if len(p.Behind) > 0 {
+		r.behind++
+	}
+}
+
+// line reports a line: the file and its line, or the table and its row, then
+// the field and what to do.
+func (r *importReport) line(p broker.ImportedPerson, f broker.ImportFault) {
+	where := p.Row
+	if where == "" {
+		where = fmt.Sprintf("%s:%d", r.name, p.Place)
+	}
+	said := where + ": "
 	if f.Field != "" {
 		said += f.Field + ": "
 	}
 	said += f.Advice + "\n"
+	r.told++
 	if r.all != nil {
 		_, _ = r.all.WriteString(said) // Flush tells of what went wrong
 	}
-	if r.all == nil || r.skipped <= shownLines {
+	if r.all == nil || r.told <= shownLines {
 		_, _ = io.WriteString(r.err, said)
 	}
 }
@@ -116,18 +141,24 @@ func (r *importReport) summary() error {
 	if r.noPassword > 0 {
 		fmt.Fprintf(w, "%d\t  of them without a password\n", r.noPassword)
 	}
+	if r.behind > 0 {
+		fmt.Fprintf(w, "%d\t  of them without something that they had\n", r.behind)
+	}
 	fmt.Fprintf(w, "%d\t  already there, unchanged\n%d\t  skipped\n", r.present, r.skipped)
 	for _, reason := range slices.Sorted(maps.Keys(r.reasons)) {
 		fmt.Fprintf(w, "%d\t  of them %s\n", r.reasons[reason], strings.ReplaceAll(reason, "_", " "))
 	}
+	if r.deleted > 0 {
+		fmt.Fprintf(w, "%d\t  marked as deleted there, left out\n", r.deleted)
+	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	if r.file != nil && r.told > shownLines {
+		fmt.Fprintf(r.err, "%d more reported lines are in %s\n", r.told-shownLines, r.file.Name())
+	}
 	if r.skipped == 0 {
 		return nil
-	}
-	if r.file != nil && r.skipped > shownLines {
-		fmt.Fprintf(r.err, "%d more skipped lines are in %s\n", r.skipped-shownLines, r.file.Name())
 	}
 	return errSaid
 }

@@ -1,0 +1,68 @@
+package legacy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/store/legacy"
+	"github.com/signet-sso/signet/store/legacytest"
+)
+
+func TestAnAuthserverIsReadWithItsNumbers(t *testing.T) {
+	for engine, open := range engines {
+		t.Run(engine, func(t *testing.T) {
+			o := open(t)
+			o.Make(t, legacytest.Authserver)
+			o.Insert(t, "user", "id", 1, "email", "admin@example.com", "hashed_password", "hash of admin", "is_admin", true)
+			o.Insert(t, "user", "id", 7, "email", "bob@example.org", "hashed_password", "hash of bob", "refresh_token", "canary")
+			got, faults, _ := o.readAll(t, legacy.Authserver, legacy.Options{})
+			same(t, map[string]broker.ImportedPerson{
+				"user 1": {Number: 1, Email: "admin@example.com", Confirmed: true, Hash: "hash of admin", Admin: true, Behind: []broker.ImportFault{{
+					Field: "hashed_password", Reason: "left_behind",
+					Advice: "the password is the one that every auth_server is shipped with: change it now with signet user passwd admin@example.com",
+				}}},
+				"user 7": {Number: 7, Email: "bob@example.org", Confirmed: true, Hash: "hash of bob"},
+			}, got)
+			if len(faults) > 0 {
+				t.Errorf("got %q", faults)
+			}
+		})
+	}
+}
+
+func TestAnOddRowIsNamedAndTheNextIsRead(t *testing.T) {
+	o := oldSQLite(t) // which keeps whatever it is given
+	o.Make(t, `CREATE TABLE users (id, email, hashed_password, is_admin)`)
+	o.Exec(t, `INSERT INTO users VALUES ('x', 'a@example.org', 'h', 0), (2, CAST(X'ff' AS TEXT), 'h', 0), (3, 'c@example.org', NULL, NULL), (-4, 'd', 'h', 0)`)
+	o.Exec(t, `INSERT INTO users VALUES (5, $1, 'h', 0)`, strings.Repeat("é", 100_000))
+	got, faults, _ := o.readAll(t, legacy.Authserver, legacy.Options{})
+	if len(got) != 2 || got["users 3"].Email != "c@example.org" || got["users 3"].Hash != "" || got["users 3"].Admin {
+		t.Errorf("got %+v, want 3", got)
+	}
+	if n := len(got["users 5"].Email); n != 2*4096 {
+		t.Errorf("got %d bytes of one value, want no more than are refused", n)
+	}
+	want := []string{"users -4 id: it is no whole positive number", "users 2 : a value is not UTF-8: correct it there", "users x id: it is no whole positive number"}
+	if fmt.Sprint(faults) != fmt.Sprint(want) {
+		t.Errorf("got %q, want %q", faults, want)
+	}
+}
+
+func TestTheGroupsOfOnePersonAreBounded(t *testing.T) {
+	o := oldSQLite(t)
+	o.Make(t, legacytest.Papermerge33)
+	o.user(t, "users", alice, "alice", "h")
+	o.user(t, "users", bob, "bob", "h")
+	o.Exec(t, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) INSERT INTO groups (id, name) SELECT i, 'g' || i FROM n`)
+	o.Exec(t, `INSERT INTO users_groups SELECT $1, id FROM groups`, o.hex(alice))
+	o.Exec(t, `INSERT INTO users_groups SELECT $1, id FROM groups WHERE id < 1001`, o.hex(bob))
+	got, faults, _ := o.readAll(t, legacy.Papermerge, legacy.Options{})
+	if len(faults) != 1 || !strings.HasPrefix(faults[0], o.row("users", alice)+" groups: the person is in more than 1000 groups") {
+		t.Errorf("got %q", faults)
+	}
+	if n := len(got[o.row("users", bob)].Groups); n != 1000 {
+		t.Errorf("got %d groups of the next one, want 1000", n)
+	}
+}
