@@ -18,6 +18,8 @@ const (
 
 	// noPassword is what some systems store where there is no password.
 	noPassword = "!"
+	// nobodysPassword is what others hash there, as if somebody had chosen it.
+	nobodysPassword = "-"
 )
 
 // ErrNoCredential is the store's answer for a login name of no account.
@@ -67,8 +69,9 @@ type password struct{ Config }
 // Authenticate implements drivers.Password.
 //
 // Refused before anything is looked up or hashed: an empty login or password,
-// one with a NUL, a login that is no UTF-8 or longer than 256 bytes, and a
-// password longer than 1024 bytes.
+// one with a NUL, a login that is no UTF-8 or longer than 256 bytes, a
+// password longer than 1024 bytes, and "-", which other systems hash for people
+// without a password: who knows that would get in as any of them.
 //
 // An unknown person, one without a readable password hash and a wrong password
 // cost the same work: one lookup, and one hash with the configured parameters.
@@ -76,7 +79,7 @@ type password struct{ Config }
 // until the person's first good sign-in replaces it: no decoy can cost what
 // the hash of a person costs who does not exist.
 func (p *password) Authenticate(ctx context.Context, login, secret string) (drivers.Identity, error) {
-	if !plausible(login, maxLogin) || !utf8.ValidString(login) || !plausible(secret, maxPassword) {
+	if !plausible(login, maxLogin) || !utf8.ValidString(login) || !plausible(secret, maxPassword) || secret == nobodysPassword {
 		return drivers.Identity{}, fmt.Errorf("implausible: %w", drivers.ErrCredentials)
 	}
 	c, err := p.Store.Credential(ctx, login)

@@ -131,9 +131,10 @@ func TestL05TheLogTellsOfAnUnreadableHash(t *testing.T) {
 
 func TestX03WhatIsImplausibleIsNeitherLookedUpNorHashed(t *testing.T) {
 	h := cheap()
-	r := newRows(credential(t, h, "1", "alice"))
+	r := newRows(credential(t, h, "1", "alice"), local.Credential{AccountID: "2", Username: "outsider", Hash: hashed(t, h, "-")})
 	before := h.Stats().Started
 	for _, c := range []struct{ rule, login, password string }{
+		{"what Papermerge hashes for people without a password", "outsider", "-"},
 		{"an endless password", "alice", strings.Repeat("x", 10<<20)},
 		{"a password of 1025 bytes", "alice", strings.Repeat("x", 1025)},
 		{"an endless login", strings.Repeat("x", 1<<20), rightPassword},
