@@ -77,7 +77,7 @@ func (m *Importer) Import(ctx context.Context, people []ImportedPerson) ([]Impor
 	lines := make(map[string]string, len(batch)) // account id → line of this batch
 	for k, v := range verdicts {
 		p := people[at[k]]
-		out[at[k]] = result(v, lines)
+		out[at[k]] = result(p, v, lines)
 		out[at[k]].NoPassword = batch[k].PasswordHash == ""
 		if v.Fate != FateSkipped {
 			lines[v.AccountID] = p.Where()
@@ -88,31 +88,40 @@ func (m *Importer) Import(ctx context.Context, people []ImportedPerson) ([]Impor
 	return out, nil
 }
 
-// result is a store's verdict in words.
-func result(v Verdict, lines map[string]string) ImportResult {
-	r := ImportResult{Fate: v.Fate, AccountID: v.AccountID}
+// result is a store's verdict on somebody in words.
+func result(p ImportedPerson, v Verdict, lines map[string]string) ImportResult {
 	if v.Fate != FateSkipped {
-		return r
+		return ImportResult{Fate: v.Fate, AccountID: v.AccountID}
 	}
-	r.AccountID = ""
+	r := ImportResult{Fate: v.Fate}
 	line, here := lines[v.AccountID]
 	switch {
 	case v.AccountID == "":
 		r.ImportFault = ImportFault{v.Field, FaultMalformed, "it is too long or cannot be stored"}
 	case here:
 		r.ImportFault = twice(v.Field, line)
-	case v.Field == "identity":
-		r.ImportFault = ImportFault{v.Field, FaultTaken, "account " + v.AccountID +
-			" is signed in to with it already: merge the two, or unlink it there; see: signet user identities " + v.AccountID}
-	case v.Field == "number":
-		r.ImportFault = ImportFault{v.Field, FaultTaken, "account " + v.AccountID + " has this number already: import before any client asks for numbers, or leave it out to have another one given"}
-	case v.Field == "id":
-		r.ImportFault = ImportFault{v.Field, FaultTaken, "this person is here already, as account " + v.AccountID + ": write that id, or leave it empty"}
 	default:
-		r.ImportFault = ImportFault{v.Field, FaultTaken, "account " + v.AccountID +
-			" has it already: write that id into the line if it is the same person, else change one of the two; see: signet user show " + v.AccountID}
+		r.ImportFault = ImportFault{v.Field, FaultTaken, taken(p, v)}
 	}
 	return r
+}
+
+// taken says what to do about an account that has what somebody brings. Lines
+// of a file can be changed; in a table of another system they had better not
+// be.
+func taken(p ImportedPerson, v Verdict) string {
+	account, table := "account "+v.AccountID, p.Row != ""
+	switch {
+	case v.Field == "identity":
+		return account + " is signed in to with it already: merge the two, or unlink it there; see: signet user identities " + v.AccountID
+	case v.Field == "number":
+		return account + " has this number already: import before any client asks for numbers, or leave it out to have another one given"
+	case table:
+		return account + " has it already: if nothing needs that account, remove it and import again: signet user delete " + v.AccountID
+	case v.Field == "id":
+		return "this person is here already, as " + account + ": write that id, or leave it empty"
+	}
+	return account + " has it already: write that id into the line if it is the same person, else change one of the two; see: signet user show " + v.AccountID
 }
 
 func twice(field, line string) ImportFault {

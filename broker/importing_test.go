@@ -471,4 +471,17 @@ func TestRowsAreCalledByTheirTableAndKey(t *testing.T) {
 	if err != nil || results[0].Advice != "directus_users ann has it already: leave one of the two out" {
 		t.Errorf("got %+v, %v", results, err)
 	}
+	t.Run("and are not what an operator is told to change", func(t *testing.T) {
+		ann, _, err := h.admin.Find(t.Context(), "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := row(1, "other")
+		other.ID, other.Username = "9b2f0c3e-1d4a-4f6b-8c7d-2e1f0a9b8c7d", "ann"
+		results, err := h.importer().Import(t.Context(), []broker.ImportedPerson{other})
+		want := "account " + ann.ID + " has it already: if nothing needs that account, remove it and import again: signet user delete " + ann.ID
+		if err != nil || results[0].Advice != want {
+			t.Errorf("got %+v, %v; want %s", results, err, want)
+		}
+	})
 }

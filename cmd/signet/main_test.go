@@ -35,7 +35,7 @@ func TestCommands(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": cmdReady, "post": cmdPost, "get": cmdGet, "capture": cmdCapture, "rewrite": cmdRewrite,
-			"await": cmdAwait, "until": cmdUntil, "shows": cmdShows, "form": cmdForm,
+			"await": cmdAwait, "until": cmdUntil, "shows": cmdShows, "form": cmdForm, "old": cmdOld,
 		},
 	})
 }

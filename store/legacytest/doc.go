@@ -24,13 +24,21 @@ func (o Old) types() *strings.Replacer {
 	return strings.NewReplacer("{uuid}", "CHAR(36)", "{hex}", "CHAR(32)", "{moment}", "DATETIME", "{local}", "DATETIME", "{flag}", "BOOLEAN", "{serial}", "INTEGER PRIMARY KEY")
 }
 
+// Statements are the ones that make tables, as the engine takes them.
+func (o Old) Statements(tables string) (all []string) {
+	for _, text := range strings.Split(o.types().Replace(tables), ";") {
+		if strings.TrimSpace(text) != "" {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
 // Make makes tables.
 func (o Old) Make(t testing.TB, tables string) {
 	t.Helper()
-	for _, text := range strings.Split(tables, ";") {
-		if strings.TrimSpace(text) != "" {
-			o.Exec(t, o.types().Replace(text))
-		}
+	for _, text := range o.Statements(tables) {
+		o.Exec(t, text)
 	}
 }
 
