@@ -74,12 +74,18 @@ func (d importDatabase) app(t *testing.T) *app {
 	return a
 }
 
-// run is the program in this process, and what it says.
+// run is signet user import in this process, and what it says.
 func (d importDatabase) run(t *testing.T, in string, args ...string) (code int, out, said string) {
+	t.Helper()
+	return d.command(t, in, append([]string{"user", "import"}, args...)...)
+}
+
+// command is the program in this process, and what it says.
+func (d importDatabase) command(t *testing.T, in string, args ...string) (code int, out, said string) {
 	t.Helper()
 	var o, e bytes.Buffer
 	p := program{in: strings.NewReader(in), out: &o, err: &e, environ: d.environ, env: func(string) (string, bool) { return "", false }}
-	code = p.run(t.Context(), append([]string{"user", "import"}, args...))
+	code = p.run(t.Context(), args)
 	return code, o.String(), e.String()
 }
 
@@ -119,7 +125,7 @@ func TestAnImportThatIsKilledIsMadeCompleteByTheNext(t *testing.T) {
 			d, file := fresh(t), crowd(t, people)
 			for kill := 1; kill <= 3; kill++ {
 				before := d.count(t, `SELECT COUNT(*) FROM accounts`)
-				d.killed(t, file, before+1)
+				d.killedAt(t, before+1, "user", "import", file)
 				if n := d.count(t, halfDone); n > 0 {
 					t.Fatalf("after kill %d: %d accounts are half done", kill, n)
 				}
@@ -147,11 +153,11 @@ func TestAnImportThatIsKilledIsMadeCompleteByTheNext(t *testing.T) {
 	}
 }
 
-// killed runs the real program and ends it with SIGKILL as soon as there are so
-// many accounts: while it writes the next ones.
-func (d importDatabase) killed(t *testing.T, file string, accounts int) {
+// killedAt runs the real program and ends it with SIGKILL as soon as there are
+// so many accounts: while it writes the next ones.
+func (d importDatabase) killedAt(t *testing.T, accounts int, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "signet", "user", "import", file)
+	cmd := exec.CommandContext(t.Context(), "signet", args...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), d.environ...)
 	if err := cmd.Start(); err != nil {
