@@ -42,6 +42,7 @@ func fromDatabase(read legacyReader) oldReader {
 		}
 		return oldPeople{
 			peopleReader: nextPerson(func() (broker.ImportedPerson, *broker.ImportFault, error) { return people.Next(ctx) }),
+			file:         peopleFile{path: at.Path},
 			deleted:      people.Deleted,
 			close:        func() error { return errors.Join(people.Close(), db.Close()) },
 		}, nil

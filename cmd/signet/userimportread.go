@@ -30,8 +30,21 @@ func (unreadableFile) exitCode() int { return 2 }
 
 // peopleFile is the file to import.
 type peopleFile struct {
-	*os.File        // nil for standard input
+	*os.File        // nil for standard input and databases
 	name     string // as it is called in messages
+	path     string // of a database in a file
+}
+
+// stat tells which file it is, nil for none.
+func (f peopleFile) stat() os.FileInfo {
+	var info os.FileInfo
+	switch {
+	case f.File != nil:
+		info, _ = f.File.Stat()
+	case f.path != "":
+		info, _ = os.Stat(f.path) // not opened: closing it would end the locks of whoever reads it
+	}
+	return info
 }
 
 // Close closes what was opened.
@@ -55,7 +68,7 @@ func (p *program) openFile(path string, read func(io.Reader) (peopleReader, erro
 		if err != nil {
 			return f, nil, unreadableFile{err}
 		}
-		f, in = peopleFile{opened, filepath.Base(path)}, opened
+		f, in = peopleFile{File: opened, name: filepath.Base(path)}, opened
 	}
 	people, err := read(in)
 	if err != nil {

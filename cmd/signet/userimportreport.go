@@ -44,7 +44,7 @@ func (p *program) openReport(people peopleFile, f importFlags) (*importReport, e
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	if same(people.File, file) {
+	if is, err := file.Stat(); err == nil && people.stat() != nil && os.SameFile(is, people.stat()) {
 		return nil, errors.Join(errors.New("--report names the file that is to be imported; name another one"), file.Close())
 	}
 	if err := file.Truncate(0); err != nil {
@@ -52,19 +52,6 @@ func (p *program) openReport(people peopleFile, f importFlags) (*importReport, e
 	}
 	r.file, r.all = file, bufio.NewWriter(file)
 	return r, nil
-}
-
-// same reports that two files are one. Standard input may be nil.
-func same(a, b *os.File) bool {
-	if a == nil {
-		return false
-	}
-	was, err := a.Stat()
-	if err != nil {
-		return false
-	}
-	is, err := b.Stat()
-	return err == nil && os.SameFile(was, is)
 }
 
 // tell counts what became of a batch and reports who was skipped. The results

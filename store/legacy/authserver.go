@@ -14,7 +14,7 @@ var authserverShapes = []shape{
 }
 
 const authserverQuestion = `
-SELECT {id}, {email}, {password}, {admin}, '' FROM "{people}" u ORDER BY u.id`
+SELECT {id}, {email}, {password}, {admin}, {active}, '' FROM "{people}" u ORDER BY u.id`
 
 // Authserver reads the people of an auth_server, with the numbers that its
 // clients know them by.
@@ -25,8 +25,12 @@ func Authserver(ctx context.Context, s Source, o Options) (*People, error) {
 	}
 	t, table := texter{l}, l.shape.table
 	text := func(column string) string { return t.text("u", table, column) }
+	active := "'1'" // some have added a column that says it
+	if t.has(table, "is_active") {
+		active = text("is_active")
+	}
 	question := fill(authserverQuestion, "{id}", text("id"), "{email}", text("email"),
-		"{password}", text("hashed_password"), "{admin}", text("is_admin"), "{people}", table)
+		"{password}", text("hashed_password"), "{admin}", text("is_admin"), "{active}", active, "{people}", table)
 	return read(ctx, tx, query{table, question, authserverPerson(o)})
 }
 
@@ -47,6 +51,9 @@ func authserverPerson(o Options) maker {
 			return p, &broker.ImportFault{Field: "id", Reason: broker.FaultMalformed, Advice: "it is no whole positive number"}
 		}
 		p.Number = n
+		if !truth(v[4]) {
+			p.Status = broker.Suspended
+		}
 		if p.Email == shippedAdmin && o.Opens(ctx, shippedPassword, p.Hash) {
 			p.Behind = append(p.Behind, behind("hashed_password", "the password is the one that every auth_server is shipped with: change it now with signet user passwd "+shippedAdmin))
 		}

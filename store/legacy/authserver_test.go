@@ -32,6 +32,34 @@ func TestAnAuthserverIsReadWithItsNumbers(t *testing.T) {
 	}
 }
 
+func TestWhoIsNotActiveAtAnAuthserverIsSuspended(t *testing.T) {
+	o := oldSQLite(t)
+	o.Make(t, `CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, hashed_password TEXT, is_active BOOLEAN)`)
+	o.Exec(t, `INSERT INTO users VALUES (1, 'a@example.org', 'h', 1), (2, 'b@example.org', 'h', 0), (3, 'c@example.org', 'h', NULL)`)
+	got, _, _ := o.readAll(t, legacy.Authserver, legacy.Options{})
+	for row, want := range map[string]broker.Status{"users 1": "", "users 2": broker.Suspended, "users 3": broker.Suspended} {
+		if got[row].Status != want {
+			t.Errorf("%s: got %q, want %q", row, got[row].Status, want)
+		}
+	}
+}
+
+func TestPeopleWithoutAKeyAreNotTakenForOne(t *testing.T) {
+	o := oldSQLite(t)
+	o.Make(t, `CREATE TABLE directus_roles (id TEXT, name TEXT, admin_access BOOLEAN); CREATE TABLE directus_users (id TEXT, email TEXT, password TEXT, status TEXT, role TEXT)`)
+	o.Exec(t, `INSERT INTO directus_users (email, status) VALUES ('a@example.org', 'active'), ('b@example.org', 'active')`)
+	all, err := legacy.Directus(t.Context(), o.source, legacy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = all.Close() }()
+	for _, want := range []string{"a@example.org", "b@example.org"} {
+		if p, _, err := all.Next(t.Context()); err != nil || p.Email != want {
+			t.Errorf("got %q, %v; want %s", p.Email, err, want)
+		}
+	}
+}
+
 func TestAnOddRowIsNamedAndTheNextIsRead(t *testing.T) {
 	o := oldSQLite(t) // which keeps whatever it is given
 	o.Make(t, `CREATE TABLE users (id, email, hashed_password, is_admin)`)

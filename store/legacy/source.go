@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/signet-sso/signet/broker"
@@ -39,8 +40,8 @@ type Options struct {
 	// OIDC is the provider that Papermerge was behind, as configured here; ""
 	// for none.
 	OIDC string
-	// Opens says whether a password has a hash. It is asked of a few people
-	// only, since it takes its time.
+	// Opens says whether a password has a hash; it is needed. It is asked of a
+	// few people only, since it takes its time.
 	Opens func(ctx context.Context, password, hash string) bool
 }
 
@@ -108,7 +109,8 @@ func (p *People) Next(ctx context.Context) (broker.ImportedPerson, *broker.Impor
 	}
 	r, tooMany := record{values: p.ahead}, false
 	last := len(p.ahead) - 1
-	for p.ahead != nil && p.ahead[0] == r.values[0] {
+	// All but the group is compared: SQLite may keep people without a key.
+	for p.ahead != nil && slices.Equal(p.ahead[:last], r.values[:last]) {
 		if g := p.ahead[last]; g != "" {
 			if tooMany = len(r.groups) == maxGroups; !tooMany {
 				r.groups = append(r.groups, g)
@@ -134,7 +136,7 @@ func (p *People) Next(ctx context.Context) (broker.ImportedPerson, *broker.Impor
 // Close ends the reading.
 func (p *People) Close() error {
 	err := p.rows.Close()
-	if e := p.tx.Rollback(); err == nil {
+	if e := p.tx.Rollback(); err == nil && !errors.Is(e, sql.ErrTxDone) { // whose context has ended
 		err = e
 	}
 	return err
