@@ -255,3 +255,13 @@ func TestOneMomentIsReadAndNothingWritten(t *testing.T) {
 		})
 	}
 }
+
+func TestAllQuestionsAreAskedOfOneMoment(t *testing.T) {
+	o := oldPostgres(t)
+	o.Exec(t, `CREATE VIEW users AS SELECT 1 AS id, '' AS hashed_password,
+		current_setting('transaction_isolation') || ', read only ' || current_setting('transaction_read_only') || ', ' || current_setting('statement_timeout') AS email`)
+	got, _, _ := o.readAll(t, legacy.Authserver, legacy.Options{})
+	if said := got["users 1"].Email; said != "repeatable read, read only on, 0" {
+		t.Errorf("got %s", said)
+	}
+}
