@@ -144,7 +144,7 @@ func TestAnIdentifierIsASubjectOnlyWhereItIsWhatTheDriverUses(t *testing.T) {
 		{"L-14 a name at an OAuth provider", "github", "octocat", "", "the identifier may be a name, which can be given to somebody else: if IDENTIFIER_KEY there is what fields.id is at github, say so with --identifiers github; with link", ""},
 		{"what the operator vouches for", "gitea", "octocat", "octocat", "", ""},
 		{"L-14 not even the operator vouches for an address", "gitea", "dave@example.org", "", notAnAddress, ""},
-		{"a DN of a directory", "ad", "cn=dave,dc=example,dc=org", "", "the identifier is a DN, which changes; ad knows people by an immutable id" + joins("ad"), ""},
+		{"a DN of a directory", "ad", "cn=dave,dc=example,dc=org", "", "the identifier is a DN, which changes; ad knows people by an immutable id; with link: verified_email and email_verified: true at ad their first sign-in", ""},
 		{"nothing", "okta", "", "", "there is no identifier", ""},
 		{"a provider that is left out", "gone", "x", "", "the identity is left out, as you said; send the person a letter with signet user reset", ""},
 		{"a provider that nobody knows", "saml", "x", "", "", "no provider saml is configured here: add it, or name the one that it is here with --provider saml=NAME, or leave its identities out with --provider saml=-"},

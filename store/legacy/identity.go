@@ -63,7 +63,11 @@ func (p Provider) otherwise(who broker.ImportedPerson) string {
 	case p.Name == "" || !who.Confirmed:
 		return "send the person a letter with signet user reset"
 	}
-	return "with link: verified_email at " + p.Name + " their first sign-in there finds the account by its confirmed address"
+	trusted := ""
+	if p.Kind == "ldap" {
+		trusted = " and email_verified: true"
+	}
+	return "with link: verified_email" + trusted + " at " + p.Name + " their first sign-in there finds the account by its confirmed address"
 }
 
 func isAddress(s string) bool {
