@@ -20,6 +20,9 @@ func (o Options) enter(p *broker.ImportedPerson, provider, identifier string) *b
 	}
 	here, known := o.Providers[provider]
 	if !known {
+		here, known = o.Providers[plainName(provider)]
+	}
+	if !known {
 		return &broker.ImportFault{Field: "provider", Reason: broker.FaultProvider, Advice: "no provider " + legible(provider) +
 			" is configured here: add it, or name the one that it is here with --provider " + legible(provider) + "=NAME, or leave its identities out with --provider " + legible(provider) + "=-"}
 	}
@@ -68,6 +71,21 @@ func (p Provider) otherwise(who broker.ImportedPerson) string {
 		trusted = " and email_verified: true"
 	}
 	return "with link: verified_email" + trusted + " at " + p.Name + " their first sign-in there finds the account by its confirmed address"
+}
+
+// plainName is a provider's name in the letters that one has here, as signet
+// config import writes it.
+func plainName(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch plain := b.String(); {
+		case strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", r):
+			b.WriteRune(r)
+		case !strings.HasSuffix(plain, "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String(), "-_")
 }
 
 func isAddress(s string) bool {
