@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,12 +22,29 @@ func (c *checker) compat() {
 		{"ethics", k.Ethics.Enabled, k.Ethics.Prefix, when(k.Ethics.Strict, "strangers can find out who has an account")},
 	} {
 		at := join("compat", p.key)
-		if p.prefix != "" && (!strings.HasPrefix(p.prefix, "/") || strings.HasSuffix(p.prefix, "/") || rulePathWrong(p.prefix)) {
-			c.wrong(join(at, "prefix"), shown(p.prefix)+" is not the beginning of a path", "write it as /papermerge, without a slash at the end")
-		}
+		c.compatPrefix(join(at, "prefix"), p.prefix)
 		if p.enabled && p.strict != "" {
 			c.odd(join(at, "strict"), p.strict, "remove it as soon as the clients can do without")
 		}
+	}
+}
+
+// ours are the first parts of Signet's own addresses, which answer first.
+var ours = []string{
+	".well-known", "admin", "auth", "confirm", "docs", "email", "forgot", "graphql", "guard", "health", "invite",
+	"login", "logout", "oauth2", "openapi.json", "ready", "register", "reset",
+}
+
+// compatPrefix checks what is put before the addresses of another system. Its
+// clients must not reach ours by it, where the same words mean something else.
+func (c *checker) compatPrefix(at, prefix string) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(prefix, "/"), "/")
+	switch {
+	case prefix == "":
+	case !strings.HasPrefix(prefix, "/"), strings.HasSuffix(prefix, "/"), rulePathWrong(prefix), strings.ContainsAny(prefix, "{}"):
+		c.wrong(at, shown(prefix)+" is not the beginning of a path", "write it as /papermerge, without a slash at the end")
+	case slices.Contains(ours, first):
+		c.wrong(at, shown(prefix)+" is where Signet's own addresses are", "write another beginning, such as /papermerge")
 	}
 }
 
@@ -53,6 +71,8 @@ func (c *checker) ethics(e Ethics) {
 		}
 		if message != "" {
 			c.wrong("compat.ethics.frontend", message, hint)
+		} else {
+			c.plain("compat.ethics.frontend", e.Frontend)
 		}
 	} else if e.Enabled {
 		c.missing("compat.ethics.frontend", "write the address of the front end, such as https://ethics.example.org")

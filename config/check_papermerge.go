@@ -14,6 +14,9 @@ func (c *checker) papermerge(p Papermerge) {
 		c.odd("compat.papermerge", "the token of its cookie can be read by scripts, as Papermerge's own need", "turn it off when nobody uses Papermerge's own pages any more")
 	}
 	c.cookieName("compat.papermerge.cookie_name", p.CookieName, false)
+	if k := c.config.Cookies; p.CookieName == k.SessionName || p.CookieName == k.RefreshName || strings.HasPrefix(p.CookieName, "signet_") {
+		c.wrong("compat.papermerge.cookie_name", "the name of a cookie of Signet's own, which no script may read", "write access_token, or another name")
+	}
 	for name, ours := range p.Providers {
 		c.papermergeProvider(name, ours)
 	}

@@ -14,10 +14,14 @@ func (c *checker) redirects(path string, entries []string) {
 			c.wrong(at, message, hint)
 			continue
 		}
-		u, _ := absoluteURL(entry)
-		if u.Scheme == "http" && !loopback(u.Hostname()) {
-			c.odd(at, "is plain http: what is sent there can be read on the way", "write https://")
-		}
+		c.plain(at, entry)
+	}
+}
+
+// plain warns of a good address at which anybody on the way can read, and write.
+func (c *checker) plain(at, address string) {
+	if u, _ := absoluteURL(address); u.Scheme == "http" && !loopback(u.Hostname()) {
+		c.odd(at, "is plain http: what is sent there can be read on the way", "write https://")
 	}
 }
 
@@ -71,6 +75,8 @@ func (c *checker) cors() {
 		}
 		if u.Scheme+"://"+strings.ToLower(u.Host) != origin {
 			c.wrong(at, "not an origin", hint)
+		} else if u.Scheme == "http" && !loopback(u.Hostname()) {
+			c.odd(at, "is plain http: anybody on the way can write its pages, which may use the visitor's session", "write https://")
 		}
 	}
 }

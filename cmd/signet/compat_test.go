@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/json"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +16,8 @@ import (
 	"github.com/signet-sso/signet/web"
 	"github.com/signet-sso/signet/web/compat/authserver"
 	"github.com/signet-sso/signet/web/compat/ethics"
+	"github.com/signet-sso/signet/web/guard"
+	"github.com/signet-sso/signet/web/openapi"
 )
 
 // public is the configuration of the public side.
@@ -84,5 +89,36 @@ func TestWhatIsConfiguredOfAuthserver(t *testing.T) {
 	set.Enabled = false
 	if got := public(t, config.Compat{Authserver: set}).Authserver; got != nil {
 		t.Errorf("while it is off: got %+v", got)
+	}
+}
+
+// TestNoPrefixLeadsToAddressesOfOurs: what stands at them answers first, and means
+// something else by the same words.
+func TestNoPrefixLeadsToAddressesOfOurs(t *testing.T) {
+	text, err := openapi.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Paths map[string]any `json:"paths"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	paths := append(slices.Collect(maps.Keys(document.Paths)), guard.Prefix)
+	for _, path := range paths {
+		first, _, _ := strings.Cut(path[1:], "/")
+		if first == "" {
+			continue
+		}
+		for _, system := range []string{"papermerge", "authserver", "directus", "ethics"} {
+			_, _, err := config.Load("", []string{"SIGNET_COMPAT__" + strings.ToUpper(system) + "__PREFIX=/" + first})
+			if err == nil || !strings.Contains(err.Error(), "is where Signet's own addresses are") {
+				t.Errorf("%s at /%s: got %v, want a complaint", system, first, err)
+			}
+		}
+	}
+	if len(paths) < 50 {
+		t.Errorf("got %d paths of ours", len(paths))
 	}
 }
