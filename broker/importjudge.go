@@ -134,7 +134,7 @@ func checkImportedUsername(p ImportedPerson, a *Account) *ImportFault {
 		a.Username, ok = ParseUsername(p.Username)
 	}
 	if !ok {
-		return malformed("username", "it has 1 to 256 bytes, no control character and no surrounding blank")
+		return malformed("username", "it has 1 to 256 bytes, no control character and no surrounding blank, and is no UUID")
 	}
 	return nil
 }

@@ -243,6 +243,7 @@ func TestAPersonIsCalledOtherwise(t *testing.T) {
 	}{
 		"somebody's user name":    {broker.ProfileChange{Username: text("Carol")}, broker.CodeConflict},
 		"an address as user name": {broker.ProfileChange{Username: text("carol@example.org")}, broker.CodePayload},
+		"somebody's id":           {broker.ProfileChange{Username: text("8C5F2D3E-7b1a-4c9d-9e2f-0a1b2c3d4e5f")}, broker.CodePayload},
 		"a line in a name":        {broker.ProfileChange{GivenName: text("a\r\nb")}, broker.CodePayload},
 		"a name that is too long": {broker.ProfileChange{FamilyName: text(string(make([]byte, 300)))}, broker.CodePayload},
 		"no user name at all":     {broker.ProfileChange{Username: text("")}, ""},

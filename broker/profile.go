@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/signet-sso/signet/drivers"
 )
 
@@ -47,12 +49,19 @@ func host(c rune) bool {
 }
 
 // ParseUsername returns s if it can be a user name: 1 to 256 bytes of printed
-// characters without "@", so that no user name is somebody's address.
+// characters without "@", so that no user name is somebody's address, and no UUID:
+// who has no user name is known to applications by the account's.
 func ParseUsername(s string) (string, bool) {
-	if s == "" || s != tidy(s) || strings.Contains(s, "@") {
+	if s == "" || s != tidy(s) || strings.Contains(s, "@") || isID(s) {
 		return "", false
 	}
 	return s, true
+}
+
+// isID reports what is written as the id of an account, in letters of either case.
+func isID(s string) bool {
+	_, err := uuid.Parse(s)
+	return err == nil && len(s) == len(uuid.Nil.String())
 }
 
 // tidy cuts a name from outside to what can be shown and stored: valid UTF-8

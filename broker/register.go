@@ -87,7 +87,7 @@ func (b *Broker) applicant(r Registration) (a Account, atOnce bool, err error) {
 	return a, key || !m.Confirm, nil
 }
 
-const badUsername = `a user name has 1 to 256 bytes and no "@", control character or surrounding blank`
+const badUsername = `a user name has 1 to 256 bytes and no "@", control character or surrounding blank, and is no UUID`
 
 // freeName refuses a user name that somebody has. Names are public, addresses
 // are not: it is asked whoever has the address.

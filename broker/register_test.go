@@ -165,6 +165,7 @@ func TestRegistrationSaysWhatIsWrong(t *testing.T) {
 		"E-03 a parameter":        {broker.Registration{Email: "a> SIZE=1@example.org"}, broker.CodePayload},
 		"another domain":          {broker.Registration{Email: "zoe@example.com"}, broker.CodePayload},
 		"a user name with at":     {broker.Registration{Email: "zoe@example.org", Username: "a@b"}, broker.CodePayload},
+		"a user name like an id":  {broker.Registration{Email: "zoe@example.org", Username: "8c5f2d3e-7b1a-4c9d-9e2f-0a1b2c3d4e5f"}, broker.CodePayload},
 		"a user name that is had": {broker.Registration{Email: "zoe@example.org", Username: "Alice"}, broker.CodeConflict},
 		"a short password":        {broker.Registration{Email: "zoe@example.org", Password: "short"}, broker.CodePayload},
 		"a wrong key":             {broker.Registration{Email: "zoe@example.org", ConfirmationKey: "guess"}, broker.CodeForbidden},

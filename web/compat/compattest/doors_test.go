@@ -213,3 +213,34 @@ func TestT14NoTokenOfAnInterfaceIsRenewed(t *testing.T) {
 		}
 	}
 }
+
+// TestL14NobodyIsCalledLikeSomebodysID: who has no user name is known to
+// applications by the id, in the guard's header and in tokens.subject: username.
+func TestL14NobodyIsCalledLikeSomebodysID(t *testing.T) {
+	h := newHouse(t, func(s *compattest.Setup) { s.Broker.Subject = broker.SubjectUsername })
+	boss, err := h.Admin.Add(t.Context(), broker.NewAccount{Email: "boss@example.org", Confirmed: true, Password: "secret", Admin: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bearer := "Bearer " + knock(h, "native", "leela", "secret", "")
+	ask := func(method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Authorization", bearer)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	for _, id := range []string{boss.ID, strings.ToUpper(boss.ID)} {
+		if w := ask(http.MethodPatch, "/auth/me", `{"username":"`+id+`"}`); w.Code != http.StatusBadRequest {
+			t.Errorf("a change of name: got %d %s, want 400", w.Code, w.Body)
+		}
+		w := post(h, "/api/auth/register/", `{"username":"`+id+`","email":"mallory@example.com","password":"an0ther p0ssword"}`)
+		if w.Code != http.StatusBadRequest {
+			t.Errorf("a registration: got %d %s, want 400", w.Code, w.Body)
+		}
+	}
+	if got := ask(http.MethodGet, "/verify", "").Header().Get("Remote-User"); got != "leela" {
+		t.Errorf("an application is told of %q, want leela", got)
+	}
+}
