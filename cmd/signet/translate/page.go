@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // entry is a key of a configuration, or a comment.
@@ -107,9 +108,9 @@ func (p *page) comment(text string, depth int) {
 	p.WriteString(lead + line + "\n")
 }
 
-// printable makes blanks of what could end a line.
+// printable makes blanks of what could end a line, or tell a terminal something.
 func printable(c rune) rune {
-	if c < ' ' || c == 0x7f || c == 0x85 || c == 0x2028 || c == 0x2029 || c == 0xfeff {
+	if unicode.IsControl(c) || c == 0x2028 || c == 0x2029 || c == 0xfeff {
 		return ' '
 	}
 	return c

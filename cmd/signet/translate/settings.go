@@ -33,10 +33,16 @@ func newSettings(vars []Variable) *settings {
 // casts are what Directus writes before a value to say of what type it is.
 var casts = regexp.MustCompile(`^(string|number|boolean|regex|array|json):`)
 
-// text is a value without its cast, "" for none, on one line.
+// holders matches who an address is for, and the password.
+var holders = regexp.MustCompile(`://[^/?#\s,]*@`)
+
+// text is a value without its cast, "" for none, on one line. Whoever is named in
+// an address is left out, since a password goes with the name; what remains is no
+// address, so that nothing is made of it.
 func (s *settings) text(name string) string {
 	s.seen[name] = true
-	return strings.TrimSpace(strings.Map(printable, casts.ReplaceAllString(s.values[name], "")))
+	text := strings.TrimSpace(strings.Map(printable, casts.ReplaceAllString(s.values[name], "")))
+	return holders.ReplaceAllString(text, "://…@")
 }
 
 // flag is a value that is on or off; otherwise is what none stands for.
