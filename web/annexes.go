@@ -14,8 +14,8 @@ import (
 )
 
 // annexes are the interfaces of other systems that the configuration switches
-// on.
-func annexes(c Config, cookies wire.Cookies, crossSite *wire.CrossSite) []wire.Annex {
+// on. guests is crossSite with the front ends of those systems besides.
+func annexes(c Config, cookies wire.Cookies, crossSite, guests *wire.CrossSite) []wire.Annex {
 	var all []wire.Annex
 	if c.Directus != nil {
 		all = append(all, directus.New(directus.Config{
@@ -29,7 +29,7 @@ func annexes(c Config, cookies wire.Cookies, crossSite *wire.CrossSite) []wire.A
 	}
 	if c.Ethics != nil {
 		all = append(all, ethics.New(ethics.Config{
-			Settings: *c.Ethics, Broker: c.Broker, Administration: c.Administration, CrossSite: crossSite, Now: c.Now,
+			Settings: *c.Ethics, Broker: c.Broker, Administration: c.Administration, CrossSite: guests, Now: c.Now,
 		}))
 	}
 	if c.Authserver == nil {

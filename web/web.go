@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
-	"github.com/rs/cors"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/sessions"
@@ -88,8 +87,8 @@ type Config struct {
 	// Authserver serves auth_server's interface; nil for not.
 	Authserver *authserver.Settings
 
-	// Ethics serves the Ethics Application System's interface; nil for not. The
-	// origin of its front end has to be among CORSOrigins.
+	// Ethics serves the Ethics Application System's interface; nil for not. Its front
+	// end may call there.
 	Ethics *ethics.Settings
 
 	// Guard is what reverse proxies are answered by; nil for no such doors.
@@ -118,7 +117,7 @@ type site struct {
 // unknown paths, wrong methods and refused requests are logged, bounded and
 // dressed like everything else.
 func New(c Config) (http.Handler, error) {
-	if slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return strings.Contains(o, "*") }) {
+	if slices.ContainsFunc(c.guests(), func(o string) bool { return strings.Contains(o, "*") }) {
 		return nil, errors.New("a CORS origin must not hold a wildcard: every site could use the visitor's session")
 	}
 	s, err := newSite(c)
@@ -139,9 +138,7 @@ func New(c Config) (http.Handler, error) {
 func (s *site) handler(c Config) http.Handler {
 	var h http.Handler = s.router
 	h = deadline(h, c.RequestTimeout)
-	if len(c.CORSOrigins) > 0 {
-		h = crossOrigin(c.CORSOrigins).Handler(h)
-	}
+	h = s.crossOrigins(c, h)
 	h = s.bounded(h)
 	return wire.SecurityHeaders(h, strings.HasPrefix(c.PublicURL, "https://"))
 }
@@ -181,6 +178,10 @@ func newSite(c Config) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	guests, err := wire.NewCrossSite(c.PublicURL, c.guests())
+	if err != nil {
+		return nil, err
+	}
 	cookies := wire.NewCookies(c.Cookies)
 	p, err := pages.New(pages.Config{
 		Broker: c.Broker, Redirects: c.Broker, Members: c.Broker, Letters: c.Broker, Seconds: c.Broker,
@@ -217,7 +218,7 @@ func newSite(c Config) (*site, error) {
 		}
 		g.Register(s.router)
 	}
-	s.annexes = annexes(c, cookies, crossSite)
+	s.annexes = annexes(c, cookies, crossSite, guests)
 	for _, a := range s.annexes {
 		a.Register(s.router)
 	}
@@ -289,17 +290,4 @@ func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Allow", strings.Join(allow, ", "))
 	s.Fail(w, r, broker.Fail(broker.CodeMethod, ""))
-}
-
-// crossOrigin lets front ends of the listed origins call us with the visitor's
-// cookies.
-func crossOrigin(origins []string) *cors.Cors {
-	return cors.New(cors.Options{
-		AllowedOrigins:   origins,
-		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders:   []string{"Content-Type", "Authorization"},
-		ExposedHeaders:   []string{"Retry-After", "X-Request-Id"},
-		AllowCredentials: true,
-		MaxAge:           600,
-	})
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/signet-sso/signet/config"
@@ -54,21 +51,4 @@ func ethicsSettings(e config.Ethics) *ethics.Settings {
 	return &ethics.Settings{
 		Prefix: e.Prefix, Strict: e.Strict, TokenTTL: e.TokenTTL, MaxTTL: e.MaxTTL, Frontend: e.Frontend, Zone: zone,
 	}
-}
-
-// origins are the front ends that may call from a browser: those that are listed,
-// and that of the Ethics Application System while its interface is on, as its
-// own backend lets it.
-func origins(c *config.Config) []string {
-	u, err := url.Parse(c.Compat.Ethics.Frontend)
-	if !c.Compat.Ethics.Enabled || err != nil || u.Host == "" {
-		return c.CORS.Origins
-	}
-	origin := u.Scheme + "://" + strings.ToLower(u.Host)
-	// A browser leaves out the port that goes without saying.
-	origin = strings.TrimSuffix(origin, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
-	if slices.Contains(c.CORS.Origins, origin) {
-		return c.CORS.Origins
-	}
-	return append(slices.Clone(c.CORS.Origins), origin)
 }

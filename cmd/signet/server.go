@@ -126,7 +126,7 @@ func (s *server) webConfig(c *config.Config, m *web.Metrics, p *program) web.Con
 		GraphQL:        c.Compat.GraphQL,
 		Guard:          s.guard,
 		Administration: s.admin, Trail: s.db.Trail(),
-		CORSOrigins: origins(c), Logins: web.ClientLimit{Attempts: c.Limits.Logins, Window: c.Limits.Window},
+		CORSOrigins: c.CORS.Origins, Logins: web.ClientLimit{Attempts: c.Limits.Logins, Window: c.Limits.Window},
 		Mails:      web.ClientLimit{Attempts: c.Limits.MailsPerAddress, Window: c.Limits.MailWindow},
 		Directus:   directusSettings(c.Compat.Directus),
 		Papermerge: papermergeSettings(c.Compat.Papermerge, secure),

@@ -251,3 +251,42 @@ func TestL14NobodyIsCalledLikeSomebodysID(t *testing.T) {
 		t.Errorf("an application is told of %q, want leela", got)
 	}
 }
+
+// TestC06TheFrontEndOfEthicsActsByNoCookie: it is another system's, and its clients
+// send tokens. A script in it, whosever it is, must not use the visitor's sessions.
+func TestC06TheFrontEndOfEthicsActsByNoCookie(t *testing.T) {
+	h := newHouse(t)
+	w := post(h, "/auth/login", `{"email":"leela@example.org","password":"secret","mode":"session"}`)
+	cookies := w.Result().Cookies()
+	if len(cookies) != 1 {
+		t.Fatalf("got %d %s, want a session cookie", w.Code, w.Body)
+	}
+	ask := func(method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, compattest.PublicURL+path, strings.NewReader(body))
+		r.AddCookie(cookies[0])
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Origin", compattest.Frontend)
+		r.Header.Set("Sec-Fetch-Site", "same-site")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	for _, c := range []struct{ method, path, body string }{
+		{"GET", "/auth/me", ""}, {"GET", "/admin/api/users", ""}, {"GET", "/users/me", ""},
+		{"POST", "/auth/refresh", `{"mode":"session"}`}, {"PATCH", "/auth/me", `{"first_name":"x"}`},
+		{"POST", "/admin/api/users", `{"username":"zapp","password":"plum jacket river"}`},
+		{"POST", "/token", `{"username":"leela","password":"secret"}`},
+	} {
+		w := ask(c.method, c.path, c.body)
+		if got := w.Header().Get("Access-Control-Allow-Origin"); got != "" {
+			t.Errorf("%s %s: %s may read the answer", c.method, c.path, got)
+		}
+		if c.method != "GET" && w.Code != http.StatusForbidden {
+			t.Errorf("%s %s: got %d %s, want 403", c.method, c.path, w.Code, w.Body)
+		}
+	}
+	w = ask("POST", "/api/auth/login/", `{"username":"leela","password":"secret"}`)
+	if w.Code != http.StatusOK || w.Header().Get("Access-Control-Allow-Origin") != compattest.Frontend {
+		t.Errorf("at its own addresses: got %d %v", w.Code, w.Header())
+	}
+}

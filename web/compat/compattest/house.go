@@ -32,6 +32,9 @@ import (
 // PublicURL is where a [House] says that it is.
 const PublicURL = "https://sso.example.org"
 
+// AppOrigin is a front end of the operator's own.
+const AppOrigin = "https://app.example.org"
+
 // Frontend is where the letters of the Ethics Application System lead.
 const Frontend = "https://ethics.example.org"
 
@@ -154,7 +157,7 @@ func (h *House) site() web.Config {
 		Browser: sessions.NewBrowser(h.DB.Browser(), sessions.BrowserConfig{CookieName: "signet_page", Secure: true, Idle: time.Hour, Life: time.Hour}),
 		Cookies: wire.CookieConfig{Refresh: "directus_refresh_token", Session: "directus_session_token", SameSite: http.SameSiteLaxMode, Secure: true},
 		Log:     slog.New(slog.DiscardHandler), Audit: silence{}, Now: h.Now, Random: rand.Reader,
-		PublicURL: PublicURL, GraphQL: true, CORSOrigins: []string{Frontend},
+		PublicURL: PublicURL, GraphQL: true, CORSOrigins: []string{AppOrigin},
 		Guard:      guard.NewPolicy(guard.Settings{Headers: guard.RemoteHeaders, User: guard.UserName, Budget: 3 << 10, Login: true}),
 		Directus:   &directus.Settings{},
 		Papermerge: &papermerge.Settings{TokenTTL: 6 * time.Hour, CookieName: "access_token", Secure: true, RemoteUser: true},

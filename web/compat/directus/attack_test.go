@@ -101,7 +101,7 @@ func TestC06AnotherSiteChangesNothing(t *testing.T) {
 		t.Errorf("got %s, want nothing changed", got)
 	}
 	t.Run("a front end of ours may", func(t *testing.T) {
-		w := h.send("PATCH", "https://sso.example.org/users/me", `{"first_name":"Ann"}`, "Cookie", ann, "Origin", compattest.Frontend, "Sec-Fetch-Site", "cross-site")
+		w := h.send("PATCH", "https://sso.example.org/users/me", `{"first_name":"Ann"}`, "Cookie", ann, "Origin", compattest.AppOrigin, "Sec-Fetch-Site", "cross-site")
 		is(t, w, 200, "")
 	})
 }

@@ -3,6 +3,7 @@ package ethics
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -67,6 +68,17 @@ type Settings struct {
 	Zone *time.Location
 }
 
+// Origin is that of the front end, as browsers send it; "" for none.
+func (s Settings) Origin() string {
+	u, err := url.Parse(s.Frontend)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	origin := u.Scheme + "://" + strings.ToLower(u.Host)
+	// A browser leaves out the port that goes without saying.
+	return strings.TrimSuffix(origin, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
+}
+
 // Config is what an Ethics is made of. Every field is needed.
 type Config struct {
 	Settings
@@ -74,7 +86,7 @@ type Config struct {
 	// Administration is what administrators are served with; nil for no such
 	// address.
 	Administration *broker.Administration
-	CrossSite      *wire.CrossSite // guards what acts
+	CrossSite      *wire.CrossSite // guards what acts; lets the front end in
 	Now            func() time.Time
 }
 
