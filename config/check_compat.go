@@ -19,7 +19,7 @@ func (c *checker) compat() {
 		{"papermerge", k.Papermerge.Enabled, k.Papermerge.Prefix, when(k.Papermerge.Strict, "an outage of the provider is told to strangers")},
 		{"authserver", k.Authserver.Enabled, k.Authserver.Prefix, when(k.Authserver.Strict, "strangers can read everybody's address")},
 		{"directus", k.Directus.Enabled, k.Directus.Prefix, ""},
-		{"ethics", k.Ethics.Enabled, k.Ethics.Prefix, when(k.Ethics.Strict, "strangers can find out who has an account")},
+		{"ethics", k.Ethics.Enabled, k.Ethics.Prefix, when(k.Ethics.Strict, "strangers can find out who has an account, everybody signed in reads everybody's address, and any access token is enough to change a password, an administrator's that of everybody")},
 	} {
 		at := join("compat", p.key)
 		c.compatPrefix(join(at, "prefix"), p.prefix)

@@ -77,8 +77,8 @@ type Ethics struct {
 	Enabled bool `yaml:"enabled"`
 	// Prefix is put before its addresses.
 	Prefix string `yaml:"prefix"`
-	// Strict tells strangers which accounts exist, as the original does. It is
-	// warned about at every start.
+	// Strict tells strangers which accounts exist, and changes passwords for an
+	// access token alone, as the original does. It is warned about at every start.
 	Strict bool `yaml:"strict"`
 	// TokenTTL is how long an access token is valid unless its client asks for
 	// another time; there is no refresh.

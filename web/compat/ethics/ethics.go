@@ -55,7 +55,8 @@ type Settings struct {
 	Prefix string
 	// Strict answers as the original does: strangers learn who has an account,
 	// everybody signed in reads everybody's address, and an access token is
-	// enough to change its person's password.
+	// enough to change its person's password, an administrator's to change
+	// everybody's.
 	Strict bool
 	// TokenTTL is how long a token is valid whose client asks for no time of its
 	// own, and MaxTTL the longest that it gets.
