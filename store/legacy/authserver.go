@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/signet-sso/signet/broker"
 )
@@ -54,8 +55,9 @@ func authserverPerson(o Options) maker {
 		if !truth(v[4]) {
 			p.Status = broker.Suspended
 		}
-		if p.Email == shippedAdmin && o.Opens(ctx, shippedPassword, p.Hash) {
-			p.Behind = append(p.Behind, behind("hashed_password", "the password is the one that every auth_server is shipped with: change it now with signet user passwd "+shippedAdmin))
+		if strings.EqualFold(p.Email, shippedAdmin) && o.Opens(ctx, shippedPassword, p.Hash) {
+			p.Hash = "" // everybody knows it, and it would open all that Signet opens
+			p.Behind = append(p.Behind, behind("hashed_password", "the password is the one that every auth_server is shipped with, and opens nothing here: give another one with signet user passwd "+shippedAdmin))
 		}
 		return p, nil
 	}

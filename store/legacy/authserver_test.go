@@ -19,9 +19,9 @@ func TestAnAuthserverIsReadWithItsNumbers(t *testing.T) {
 			o.Insert(t, "user", "id", 7, "email", "bob@example.org", "hashed_password", "hash of bob", "refresh_token", "canary")
 			got, faults, _ := o.readAll(t, legacy.Authserver, legacy.Options{})
 			same(t, map[string]broker.ImportedPerson{
-				"user 1": {Number: 1, Email: "admin@example.com", Confirmed: true, Hash: "hash of admin", Admin: true, Behind: []broker.ImportFault{{
+				"user 1": {Number: 1, Email: "admin@example.com", Confirmed: true, Admin: true, Behind: []broker.ImportFault{{
 					Field: "hashed_password", Reason: "left_behind",
-					Advice: "the password is the one that every auth_server is shipped with: change it now with signet user passwd admin@example.com",
+					Advice: "the password is the one that every auth_server is shipped with, and opens nothing here: give another one with signet user passwd admin@example.com",
 				}}},
 				"user 7": {Number: 7, Email: "bob@example.org", Confirmed: true, Hash: "hash of bob"},
 			}, got)
