@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/store/legacy"
@@ -75,6 +76,24 @@ func TestAnOddRowIsNamedAndTheNextIsRead(t *testing.T) {
 	want := []string{"users -4 id: it is no whole positive number", "users 2 : a value is not UTF-8: correct it there", "users x id: it is no whole positive number"}
 	if fmt.Sprint(faults) != fmt.Sprint(want) {
 		t.Errorf("got %q, want %q", faults, want)
+	}
+}
+
+func TestK03NothingInADatabaseTellsATerminalWhatToDo(t *testing.T) {
+	const escape = "\x1b[2Jevil\a\u009b2J\u202e"
+	o := oldSQLite(t)
+	o.Make(t, `CREATE TABLE directus_roles (id TEXT, name TEXT, admin_access BOOLEAN); CREATE TABLE directus_users (id TEXT, email TEXT, password TEXT, status TEXT, role TEXT, provider TEXT, external_identifier TEXT)`)
+	o.Exec(t, `INSERT INTO directus_users (id, email, status, provider) VALUES ('1' || $1, 'a@example.org', 'active', 'p' || $1)`, escape)
+	_, faults, _ := o.readAll(t, legacy.Directus, legacy.Options{})
+	o.Make(t, `CREATE TABLE "t`+escape+`" (id TEXT)`)
+	_, err := legacy.Authserver(t.Context(), o.source, legacy.Options{})
+	if len(faults) != 1 || err == nil {
+		t.Fatalf("got %q and %v", faults, err)
+	}
+	for _, said := range []string{faults[0], err.Error()} {
+		if !strings.Contains(said, `\x1b[2Jevil`) || strings.ContainsFunc(said, func(c rune) bool { return !unicode.IsPrint(c) }) {
+			t.Errorf("got %q, want what is printed, quoted", said)
+		}
 	}
 }
 

@@ -142,7 +142,7 @@ func (s Source) missing(shapes []shape, all map[string]map[string]map[string]boo
 	for _, schema := range slices.Sorted(maps.Keys(all)) {
 		for _, table := range slices.Sorted(maps.Keys(all[schema])) {
 			l := layout{have: all[schema]}
-			name := strings.TrimPrefix(schema+"."+table, ".")
+			name := legible(strings.TrimPrefix(schema+"."+table, "."))
 			if i := slices.IndexFunc(shapes, func(w shape) bool { return w.table == table }); i >= 0 {
 				lacking := slices.DeleteFunc(slices.Clone(shapes[i].columns), func(c string) bool { return l.has(table, c) })
 				if len(lacking) > 0 {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/signet-sso/signet/broker"
@@ -154,9 +156,10 @@ func unreadable(r record) *broker.ImportFault {
 	return nil
 }
 
-// legible is a key as it is shown.
+// legible is a key, or a name out of the database, as it is shown: nothing in it
+// tells a terminal what to do.
 func legible(key string) string {
-	if len(key) > 64 || !utf8.ValidString(key) {
+	if len(key) > 64 || !utf8.ValidString(key) || strings.ContainsFunc(key, func(c rune) bool { return !unicode.IsPrint(c) }) {
 		return fmt.Sprintf("%.64q", key)
 	}
 	return key
