@@ -40,6 +40,7 @@ type oldFlags struct {
 	importFlags
 	from, schema string
 	unproven     bool
+	proven       bool
 	providers    []string // OLD=NAME
 	identifiers  []string // names here
 	oidc         string
@@ -101,6 +102,8 @@ func (p *program) importDirectus() *cobra.Command {
 		Long: `People of Directus: the table directus_users. Ids stay, since its data name them.
 Roles become groups, with the roles above them; who has administrator access
 there is an administrator. Second factors and recognised providers come along.
+Addresses of people with a password are not confirmed, since people could change their
+own as they liked; --proven says that they could not.
 
 Providers are those of the same name here; --provider OLD=NAME says which one OLD is,
 and --provider OLD=- leaves its identities out. Identifiers that are e-mail addresses
@@ -108,6 +111,7 @@ or DNs do not come along, since they can be given to somebody else: with
 link: verified_email at the provider, the first sign-in finds the account.`,
 	}, &f, legacy.Directus)
 	c.Flags().StringArrayVar(&f.providers, "provider", nil, "OLD=NAME: what a provider there is here (may be repeated)")
+	c.Flags().BoolVar(&f.proven, "proven", false, "take the addresses of people with a password as confirmed too")
 	c.Flags().StringArrayVar(&f.identifiers, "identifiers", nil, "NAME: its identifiers there are the ids that fields.id names here (may be repeated)")
 	return c
 }
@@ -170,7 +174,7 @@ func (p *program) importOld(ctx context.Context, name string, f oldFlags, read o
 // oldOptions are what the flags say, and the configuration.
 func oldOptions(c *config.Config, f oldFlags) (legacy.Options, error) {
 	h := local.NewHasher(hasherConfig(c.Passwords))
-	o := legacy.Options{Unproven: f.unproven, OIDC: f.oidc, Opens: func(ctx context.Context, password, hash string) bool {
+	o := legacy.Options{Unproven: f.unproven, Proven: f.proven, OIDC: f.oidc, Opens: func(ctx context.Context, password, hash string) bool {
 		ok, _, err := h.Verify(ctx, password, hash)
 		return err == nil && ok
 	}}

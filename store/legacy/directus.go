@@ -79,6 +79,11 @@ func directusPerson(o Options) maker {
 			p.Hash = ""
 			p.Behind = append(p.Behind, behind("status", "the invitation from there is not good here: send another one with signet user reset, or import with --invite-without-password"))
 		}
+		if p.Hash != "" && !p.Admin && !o.Proven {
+			// Everybody may change their own address there, unproven. Whoever joined the
+			// account by it would share it with who knows the password.
+			p.Confirmed = false
+		}
 		return p, nil
 	}
 }

@@ -41,7 +41,7 @@ func TestEachGenerationOfDirectusIsRead(t *testing.T) {
 				want := map[string]broker.ImportedPerson{}
 				a, b, c := directusExpected(alice, "alice"), directusExpected(bob, "bob"), directusExpected(carol, "carol")
 				a.Admin, a.Groups, a.GivenName, a.FamilyName, a.TOTP = true, []string{"Administrator"}, "Alice", "Adams", "KVKFKRCPNZQUYMLX"
-				b.Groups = []string{"Editors"}
+				b.Groups, b.Confirmed = []string{"Editors"}, false
 				c.Status, c.Hash = broker.Invited, ""
 				c.Behind = []broker.ImportFault{{Field: "status", Reason: "left_behind", Advice: "the invitation from there is not good here: send another one with signet user reset, or import with --invite-without-password"}}
 				for _, p := range []broker.ImportedPerson{a, b, c} {
@@ -116,9 +116,39 @@ func TestOnlyWhoGetsInToDirectusGetsIn(t *testing.T) {
 		t.Fatalf("got %d people, want %d; %q", len(got), len(want), faults)
 	}
 	for _, p := range got {
-		if p.Status != want[p.GivenName] || p.Confirmed == (p.Status == broker.Unconfirmed) || (p.Hash == "") != (p.Status == broker.Invited) {
+		if p.Status != want[p.GivenName] || p.Confirmed != (p.Status == broker.Invited) || (p.Hash == "") != (p.Status == broker.Invited) {
 			t.Errorf("%s: got %+v", p.GivenName, p)
 		}
+	}
+}
+
+// TestR23AnAddressThatSomebodyChoseOpensNothing: people change their own address in
+// Directus, and nobody proves it. Whose it really is would come into the account by
+// link: verified_email, and whoever chose it would still have the password.
+func TestR23AnAddressThatSomebodyChoseOpensNothing(t *testing.T) {
+	o := oldSQLite(t)
+	o.Make(t, legacytest.Directus10)
+	o.Insert(t, "directus_roles", "id", g1, "name", "Administrator", "admin_access", true)
+	o.directusUser(t, alice, "alice", "role", g1)
+	o.directusUser(t, bob, "bob")
+	o.directusUser(t, carol, "carol", "provider", "okta", "external_identifier", "00u1")
+	for name, c := range map[string]struct {
+		with              legacy.Options
+		alice, bob, carol bool
+	}{
+		"unless the operator says so": {legacy.Options{}, true, false, true},
+		"who may say so":              {legacy.Options{Proven: true}, true, true, true},
+		"or that nobody's is proven":  {legacy.Options{Unproven: true, Proven: true}, false, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.with.Providers = map[string]legacy.Provider{"okta": {Name: "okta", Kind: "openid"}}
+			got, _, _ := o.readAll(t, legacy.Directus, c.with)
+			for id, want := range map[string]bool{alice: c.alice, bob: c.bob, carol: c.carol} {
+				if p := got["directus_users "+id]; p.Email == "" || p.Confirmed != want {
+					t.Errorf("got %+v, want confirmed to be %v", p, want)
+				}
+			}
+		})
 	}
 }
 

@@ -37,6 +37,9 @@ type Provider struct {
 type Options struct {
 	// Unproven takes no address as proven.
 	Unproven bool
+	// Proven takes the addresses of those as proven, too, who have a password at a
+	// Directus.
+	Proven bool
 	// Providers are the old system's providers by its names for them.
 	Providers map[string]Provider
 	// OIDC is the provider that Papermerge was behind, as configured here; ""
