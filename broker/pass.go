@@ -104,21 +104,24 @@ func (b *Broker) holder(ctx context.Context, raw string, bearer bool) (*seen, er
 // passed on to an application, or a provider's.
 func (p *Pass) stray() bool { return p.session.ID == "" || token.Forwarded(p.Claims.ID) }
 
-// trusted reports that nothing has happened since s was found out.
+// trusted reports that s still counts.
 func (b *Broker) trusted(s *seen, now time.Time) bool {
-	return b.feed.alive(now) && now.Before(s.until) && s.door == b.door.Load() && s.keys == b.Ring.Edition() &&
+	return now.Before(s.until) && b.current(s, now)
+}
+
+// current reports that nothing has happened since s was found out.
+func (b *Broker) current(s *seen, now time.Time) bool {
+	return b.feed.alive(now) && s.door == b.door.Load() && s.keys == b.Ring.Edition() &&
 		s.stamp == b.feed.stamp(s.sessionID, s.accountID)
 }
 
 // ask finds out whose a token is, and remembers it. Requests of one moment share
-// the question, unless the feed is silent: then a request must not get an answer
-// to a question that is older than itself.
+// the question, unless the feed is silent or something has happened since it was
+// asked: then a request must not get an answer to a question that is older than
+// itself.
 func (b *Broker) ask(ctx context.Context, raw string, d digest, bearer bool) (*seen, error) {
 	if !b.feed.alive(b.Now()) {
-		if err := b.Ring.Sync(ctx); err != nil {
-			return nil, &Error{Code: CodeUnavailable, Err: err}
-		}
-		return b.find(ctx, raw, d, bearer)
+		return b.askAlone(ctx, raw, d, bearer)
 	}
 	key := string(d[:])
 	if bearer {
@@ -126,11 +129,22 @@ func (b *Broker) ask(ctx context.Context, raw string, d digest, bearer bool) (*s
 	}
 	// The one who asks may go away; the others still want to know.
 	asking := context.WithoutCancel(ctx)
-	v, err, _ := b.passes.asking.Do(key, func() (any, error) { return b.find(asking, raw, d, bearer) })
+	v, err, shared := b.passes.asking.Do(key, func() (any, error) { return b.find(asking, raw, d, bearer) })
 	if err != nil {
 		return nil, err
 	}
-	return v.(*seen), nil
+	if s := v.(*seen); !shared || b.current(s, b.Now()) {
+		return s, nil
+	}
+	return b.askAlone(ctx, raw, d, bearer)
+}
+
+// askAlone is ask for one request, which trusts nothing from before it.
+func (b *Broker) askAlone(ctx context.Context, raw string, d digest, bearer bool) (*seen, error) {
+	if err := b.Ring.Sync(ctx); err != nil {
+		return nil, &Error{Code: CodeUnavailable, Err: err}
+	}
+	return b.find(ctx, raw, d, bearer)
 }
 
 func (b *Broker) find(ctx context.Context, raw string, d digest, bearer bool) (*seen, error) {
