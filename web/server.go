@@ -26,12 +26,14 @@ func DefaultTimeouts() Timeouts {
 // Server returns a server for h that is fit for the open Internet. It speaks
 // HTTP/1 only: HTTP/2 belongs to the proxy that ends TLS, and in clear it has
 // no user. What net/http itself has to say (a malformed request, mostly) is
-// logged as a warning. Listening and shutting down are the caller's.
+// logged as a warning. Listening and shutting down are the caller's; connections
+// of [Framed] are watched besides.
 func Server(h http.Handler, log *slog.Logger, t Timeouts) *http.Server {
 	var p http.Protocols
 	p.SetHTTP1(true)
 	return &http.Server{
-		Handler:           h,
+		Handler:           framing(h),
+		ConnContext:       withFramed,
 		Protocols:         &p,
 		ReadHeaderTimeout: t.Header,
 		ReadTimeout:       t.Read,

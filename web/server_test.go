@@ -139,27 +139,3 @@ func manyFields(n int) string {
 	}
 	return b.String()
 }
-
-func TestC35_AmbiguousFramingIsRefused(t *testing.T) {
-	address := newHouse(t).serve(t, web.Timeouts{Header: generous, Read: generous, Write: generous, Idle: generous})
-	body := rightBody
-	for name, fields := range map[string]string{
-		"two lengths":            fmt.Sprintf("Content-Length: %d\r\nContent-Length: 5\r\n", len(body)),
-		"an unknown encoding":    "Transfer-Encoding: xchunked\r\n",
-		"two encodings":          "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
-		"a length that is none":  "Content-Length: +5\r\n",
-		"a folded field":         "X: a\r\n b\r\n" + "Content-Length: x\r\n",
-		"a blank before a colon": fmt.Sprintf("Content-Length : %d\r\n", len(body)),
-	} {
-		t.Run("C-35 "+name, func(t *testing.T) {
-			_, r := dial(t, address, "POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"+fields+"\r\n"+body)
-			status, _ := answer(t, r)
-			if status != http.StatusBadRequest && status != http.StatusNotImplemented {
-				t.Errorf("got %d, want 400 or 501", status)
-			}
-			if second, _ := answer(t, r); second != 0 {
-				t.Errorf("a second answer %d came", second)
-			}
-		})
-	}
-}

@@ -89,7 +89,7 @@ func newServer(ctx context.Context, c *config.Config, log *slog.Logger, p *progr
 	if s.door, err = listen(c.Listen, "listen"); err != nil {
 		return nil, err
 	}
-	s.door = netutil.LimitListener(s.door, maxConnections)
+	s.door = web.Framed(netutil.LimitListener(s.door, maxConnections))
 	if c.Metrics.Listen == "" {
 		return s, nil
 	}

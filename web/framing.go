@@ -1,0 +1,111 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+)
+
+// Framed returns l with connections that watch how their requests say how long
+// they are. net/http reads one that says so twice, by Content-Length and by
+// Transfer-Encoding, and goes on with the connection, where a proxy in front may
+// have seen the end of the request elsewhere (RFC 9112 §6.1, §11.2). [Server]
+// refuses such requests on these connections.
+func Framed(l net.Listener) net.Listener { return framedListener{l} }
+
+type framedListener struct{ net.Listener }
+
+func (l framedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &framed{Conn: c}, nil
+}
+
+// framed counts the lines that came with a length. Those in bodies count too:
+// it may refuse a request too many, and never lets one pass.
+type framed struct {
+	net.Conn
+	line           []byte // the beginning of the line that is not over yet
+	lengths, codes atomic.Int64
+	told           int64 // lengths of the requests so far
+}
+
+const (
+	lengthLine = "content-length:"
+	codeLine   = "transfer-encoding:"
+)
+
+// Read implements net.Conn.
+func (c *framed) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.watch(b[:n])
+	return n, err
+}
+
+func (c *framed) watch(b []byte) {
+	for len(b) > 0 {
+		line, rest, over := bytes.Cut(b, []byte{'\n'})
+		if room := len(codeLine) - len(c.line); room > 0 {
+			c.line = append(c.line, line[:min(room, len(line))]...)
+		}
+		if !over {
+			return
+		}
+		c.note()
+		c.line, b = c.line[:0], rest
+	}
+}
+
+// note counts a line by its beginning.
+func (c *framed) note() {
+	switch {
+	case begins(c.line, lengthLine):
+		c.lengths.Add(1)
+	case begins(c.line, codeLine):
+		c.codes.Add(1)
+	}
+}
+
+func begins(line []byte, with string) bool {
+	return len(line) >= len(with) && strings.EqualFold(string(line[:len(with)]), with)
+}
+
+// doubled reports a request whose length was said twice or, in HTTP/1.0, in a way
+// that there is none. It is asked once about each request of the connection.
+func (c *framed) doubled(r *http.Request) bool {
+	if len(r.TransferEncoding) > 0 {
+		return c.lengths.Load() > c.told
+	}
+	c.told += int64(len(r.Header["Content-Length"]))
+	return !r.ProtoAtLeast(1, 1) && c.codes.Load() > 0
+}
+
+type framedKey struct{}
+
+// withFramed makes the connection known to its requests.
+func withFramed(ctx context.Context, c net.Conn) context.Context {
+	if f, ok := c.(*framed); ok {
+		return context.WithValue(ctx, framedKey{}, f)
+	}
+	return ctx
+}
+
+// framing refuses requests of two lengths, and lets no other request follow one
+// whose end somebody else may see elsewhere.
+func framing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+			w.Header().Set("Connection", "close")
+		}
+		if c, ok := r.Context().Value(framedKey{}).(*framed); ok && c.doubled(r) {
+			http.Error(w, "400 Bad Request: two lengths", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
