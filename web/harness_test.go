@@ -113,7 +113,7 @@ func (h *house) serve(t *testing.T, limits web.Timeouts) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = web.Server(h.handler, slog.New(slog.NewTextHandler(io.Discard, nil)), limits)
-	server.Listener = web.Framed(server.Listener)
+	server.Listener = web.Door(server.Listener, 100)
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String()

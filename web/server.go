@@ -27,7 +27,7 @@ func DefaultTimeouts() Timeouts {
 // HTTP/1 only: HTTP/2 belongs to the proxy that ends TLS, and in clear it has
 // no user. What net/http itself has to say (a malformed request, mostly) is
 // logged as a warning. Listening and shutting down are the caller's; connections
-// of [Framed] are watched besides.
+// of [Door] are watched besides.
 func Server(h http.Handler, log *slog.Logger, t Timeouts) *http.Server {
 	var p http.Protocols
 	p.SetHTTP1(true)

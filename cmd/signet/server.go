@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/signet-sso/signet/broker"
 	"github.com/signet-sso/signet/config"
 	"github.com/signet-sso/signet/drivers"
@@ -89,7 +87,7 @@ func newServer(ctx context.Context, c *config.Config, log *slog.Logger, p *progr
 	if s.door, err = listen(c.Listen, "listen"); err != nil {
 		return nil, err
 	}
-	s.door = web.Framed(netutil.LimitListener(s.door, maxConnections))
+	s.door = web.Door(s.door, maxConnections)
 	if c.Metrics.Listen == "" {
 		return s, nil
 	}

@@ -63,6 +63,25 @@ func TestC01_CookieAttributes(t *testing.T) {
 	})
 }
 
+func TestC08_APrefixedCookieIsNotMistaken(t *testing.T) {
+	cookies := wire.NewCookies(wire.CookieConfig{Refresh: "__Host-r", Session: "__Host-s", Secure: true})
+	for sent, want := range map[string]string{
+		"s=planted; __Host-s=token":             "token",
+		"__Host-s=token; s=planted; s=twice":    "token",
+		"__Secure-s=planted; __Host-s=token":    "token",
+		"__host-s=planted":                      "",
+		"s=planted":                             "",
+		"__Host-s=token; __Host-s=planted":      wire.Unreadable,
+		"__Host-s=token; x=1;__Host-s =planted": wire.Unreadable,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Cookie", sent)
+		if got := cookies.Session(r); got != want {
+			t.Errorf("C-08 %s: got %q, want %q", sent, got, want)
+		}
+	}
+}
+
 func TestReadingCookies(t *testing.T) {
 	cookies := wire.NewCookies(wire.CookieConfig{Refresh: "r", Session: "s"})
 	for name, c := range map[string]struct {

@@ -6,24 +6,45 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
-// Framed returns l with connections that watch how their requests say how long
-// they are. net/http reads one that says so twice, by Content-Length and by
-// Transfer-Encoding, and goes on with the connection, where a proxy in front may
-// have seen the end of the request elsewhere (RFC 9112 §6.1, §11.2). [Server]
-// refuses such requests on these connections.
-func Framed(l net.Listener) net.Listener { return framedListener{l} }
+// Door returns l with at most so many connections at once, each of which watches
+// how its requests say how long they are. net/http reads one that says so twice,
+// by Content-Length and by Transfer-Encoding, and goes on with the connection,
+// where a proxy in front may have seen the end of the request elsewhere (RFC 9112
+// §6.1, §11.2). [Server] refuses such requests on these connections.
+func Door(l net.Listener, most int) net.Listener {
+	return &door{Listener: l, places: make(chan struct{}, most), closed: make(chan struct{})}
+}
 
-type framedListener struct{ net.Listener }
+type door struct {
+	net.Listener
+	places chan struct{}
+	once   sync.Once
+	closed chan struct{}
+}
 
-func (l framedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
+// Accept implements net.Listener. It waits until there is a place.
+func (d *door) Accept() (net.Conn, error) {
+	select {
+	case d.places <- struct{}{}:
+	case <-d.closed:
+		return nil, net.ErrClosed
+	}
+	c, err := d.Listener.Accept()
 	if err != nil {
+		<-d.places
 		return nil, err
 	}
-	return &framed{Conn: c}, nil
+	return &framed{Conn: c, leave: sync.OnceFunc(func() { <-d.places })}, nil
+}
+
+// Close implements net.Listener.
+func (d *door) Close() error {
+	d.once.Do(func() { close(d.closed) })
+	return d.Listener.Close()
 }
 
 // framed counts the lines that came with a length. Those in bodies count too:
@@ -33,6 +54,23 @@ type framed struct {
 	line           []byte // the beginning of the line that is not over yet
 	lengths, codes atomic.Int64
 	told           int64 // lengths of the requests so far
+	leave          func()
+}
+
+// Close implements net.Conn.
+func (c *framed) Close() error {
+	defer c.leave()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends what we say and lets the client go on, as net/http does before
+// it closes a connection of which it has not read everything: the answer would
+// be lost otherwise.
+func (c *framed) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }
 
 const (

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/signet-sso/signet/web"
 )
@@ -99,7 +101,7 @@ func TestC35_TwoLengthsInPiecesAreTwo(t *testing.T) {
 	l <- theirs
 	s := web.Server(http.NotFoundHandler(), slog.New(slog.DiscardHandler), patient())
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(web.Framed(l)) }()
+	go func() { served <- s.Serve(web.Door(l, 1)) }()
 	go func() {
 		for _, c := range []byte("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") {
 			_, _ = ours.Write([]byte{c})
@@ -155,4 +157,70 @@ func TestPlainFramingIsServed(t *testing.T) {
 			})
 		}
 	}
+}
+
+// crowd is a listener that brings as many connections as somebody wants.
+type crowd struct {
+	came chan net.Conn
+	err  error
+}
+
+func (l crowd) Accept() (net.Conn, error) {
+	if l.err != nil {
+		return nil, l.err
+	}
+	ours, theirs := net.Pipe()
+	l.came <- theirs
+	return ours, nil
+}
+
+func (l crowd) Close() error { return nil }
+func (crowd) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestADoorHasSoManyPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		came := make(chan net.Conn, 10)
+		d := web.Door(crowd{came: came}, 2)
+		let := make(chan net.Conn, 10)
+		var accepting sync.WaitGroup
+		accepting.Go(func() {
+			for {
+				c, err := d.Accept()
+				if err != nil {
+					return
+				}
+				let <- c
+			}
+		})
+		for i, want := range []int{2, 3, 3, 4} {
+			synctest.Wait()
+			if got := len(came); got != want {
+				t.Fatalf("step %d: %d came in, want %d", i, got, want)
+			}
+			switch i {
+			case 0, 2:
+				c := <-let
+				_, _ = c.Close(), c.Close() // the second time it has no place to give back
+			case 1:
+				if err := (<-let).(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+					t.Errorf("half closed: %v", err)
+				}
+			}
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		accepting.Wait() // who waits for a place hears that there will be none
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("who did not come takes none", func(t *testing.T) {
+		d := web.Door(crowd{err: errors.New("too many files")}, 1)
+		for range 3 {
+			if _, err := d.Accept(); err == nil {
+				t.Error("got no error")
+			}
+		}
+	})
 }
