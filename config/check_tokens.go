@@ -51,7 +51,7 @@ func (c *checker) strength(path, secret string, least int) {
 func (c *checker) cookies() {
 	k := c.config.Cookies
 	https := c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https"
-	secure := k.Secure == "true" || k.Secure == "auto" && https
+	secure := c.config.secureCookies()
 	c.cookieName("cookies.refresh_name", k.RefreshName, secure)
 	c.cookieName("cookies.session_name", k.SessionName, secure)
 	if k.RefreshName == k.SessionName {

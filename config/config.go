@@ -118,9 +118,12 @@ type Tokens struct {
 
 // Cookies names the cookies and says where they are sent (RFC 6265bis).
 type Cookies struct {
-	// RefreshName is the cookie that holds the refresh token.
+	// RefreshName is the cookie that holds the refresh token. Unless it is
+	// written down, it begins with __Host- where cookies are secure, or with
+	// __Secure- where they have a domain.
 	RefreshName string `yaml:"refresh_name"`
-	// SessionName is the cookie that holds the access token of mode session.
+	// SessionName is the cookie that holds the access token of mode session. It
+	// has a prefix as RefreshName has.
 	SessionName string `yaml:"session_name"`
 	// SameSite says whether other sites' requests carry the cookies; none needs
 	// secure cookies.

@@ -130,6 +130,7 @@ func (d *decoder) complete(c *Config) {
 	if c.Tokens.Issuer == "" && c.PublicURL != nil {
 		c.Tokens.Issuer = strings.TrimSuffix(c.PublicURL.String(), "/")
 	}
+	d.completeCookies(c)
 	if len(c.Providers) == 0 {
 		p := defaultProvider()
 		p.Name, p.Driver, p.Label = "local", DriverLocal, "E-mail and password"
@@ -138,6 +139,28 @@ func (d *decoder) complete(c *Config) {
 	for i := range c.Providers {
 		d.completeProvider(&c.Providers[i], index("providers", i))
 	}
+}
+
+// completeCookies gives names that nobody wrote down the prefix that keeps other
+// hosts of the domain from planting such cookies (RFC 6265bis §4.1.3).
+func (d *decoder) completeCookies(c *Config) {
+	prefix := "__Host-"
+	switch {
+	case !c.secureCookies():
+		return
+	case c.Cookies.Domain != "":
+		prefix = "__Secure-"
+	}
+	for key, name := range map[string]*string{"cookies.refresh_name": &c.Cookies.RefreshName, "cookies.session_name": &c.Cookies.SessionName} {
+		if d.absent(key) {
+			*name = prefix + *name
+		}
+	}
+}
+
+// secureCookies reports that browsers keep the cookies off plain HTTP.
+func (c *Config) secureCookies() bool {
+	return c.Cookies.Secure == "true" || c.Cookies.Secure == "auto" && c.PublicURL != nil && c.PublicURL.Scheme == "https"
 }
 
 // absent reports a key that was left out; one that is empty was not.

@@ -15,7 +15,7 @@ const (
 
 // BrowserConfig says how the browser session of Signet's own pages travels.
 type BrowserConfig struct {
-	CookieName string
+	CookieName string // begins with __Host- besides where it is Secure
 	Secure     bool
 	Idle       time.Duration
 	Life       time.Duration // absolute
@@ -36,6 +36,9 @@ func NewBrowser(store scs.CtxStore, c BrowserConfig) *Browser {
 	m.IdleTimeout = c.Idle
 	m.Lifetime = c.Life
 	m.Cookie.Name = c.CookieName
+	if c.Secure {
+		m.Cookie.Name = "__Host-" + c.CookieName
+	}
 	m.Cookie.HttpOnly = true
 	m.Cookie.Secure = c.Secure
 	m.Cookie.SameSite = http.SameSiteLaxMode

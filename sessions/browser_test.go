@@ -106,6 +106,9 @@ func TestC02_ABrowserSessionIsNotPlanted(t *testing.T) {
 	v.cookie = &http.Cookie{Name: "page", Value: "chosen by an attacker, who knows it"}
 	v.get("/in")
 	first := v.cookie.Value
+	if v.cookie.Name != "__Host-page" {
+		t.Errorf("C-01 the cookie is called %s, want a name that no other host can plant", v.cookie.Name)
+	}
 	if v.get("/in"); v.cookie.Value == first || first == "chosen by an attacker, who knows it" {
 		t.Errorf("C-02 the cookie stayed %q after a sign-in", first)
 	}

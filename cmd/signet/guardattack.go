@@ -70,7 +70,7 @@ something is broken, 2 it could not be tried.`,
 	flags.StringVar(&f.token, "token-file", "", "file with the first person's token; - for standard input")
 	flags.StringVar(&f.other, "other-token-file", "", "file with another person's token")
 	flags.StringVar(&f.cookieToken, "cookie-token-file", "", "file with what the first person's cookie holds (default: the token)")
-	flags.StringVar(&f.cookie, "cookie-name", "signet_session", "name of the session cookie")
+	flags.StringVar(&f.cookie, "cookie-name", "", "name of the session cookie (default: signet_session, and __Host-signet_session at https)")
 	flags.StringVar(&f.ca, "ca-file", "", "PEM file with the authority of the certificate (default: those of this machine)")
 	flags.BoolVar(&f.json, "json", false, "one JSON document instead of lines")
 	flags.DurationVar(&f.timeout, "timeout", 5*time.Second, "how long one request may take")
@@ -143,6 +143,9 @@ func (p *program) attackConfig(at string, f attackFlags) (attack.Config, error) 
 		return c, fmt.Errorf("%q is not the URL of a set-up: write http://HOST:PORT or https://HOST, and paths with --protected, --public and --forbidden", at)
 	}
 	c.URL = u
+	if c.CookieName == "" {
+		c.CookieName = sessionCookieAt(u)
+	}
 	for name, path := range map[string]string{"--protected": f.protected, "--public": f.public, "--forbidden": f.forbidden} {
 		if path != "" && (path[0] != '/' || strings.ContainsAny(path, "?# \t\r\n")) || name == "--protected" && path == "" {
 			return c, fmt.Errorf("%s %q is not a path: it begins with / and has no query", name, path)
@@ -163,6 +166,15 @@ func (p *program) attackConfig(at string, f attackFlags) (attack.Config, error) 
 		c.TLS, err = trusting(f.ca)
 	}
 	return c, err
+}
+
+// sessionCookieAt is what the session cookie is called unless the configuration
+// says otherwise.
+func sessionCookieAt(u *url.URL) string {
+	if u.Scheme == "https" {
+		return "__Host-signet_session"
+	}
+	return "signet_session"
 }
 
 // maxToken is the longest token that is read, in bytes.
