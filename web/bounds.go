@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/signet-sso/signet/broker"
+	"github.com/signet-sso/signet/web/wire"
 )
 
 // What a request may be at most. Bodies are bounded where they are read, the
@@ -28,6 +29,8 @@ func (s *site) bounded(next http.Handler) http.Handler {
 			s.Fail(w, r, broker.Fail(broker.CodePayload, "the address has too many parameters"))
 		case fields(r.Header) > maxFields:
 			s.voice(r).FailAs(w, r, http.StatusRequestHeaderFieldsTooLarge, broker.Fail(broker.CodePayload, "the header has too many fields"))
+		case wire.CookieFlood(r):
+			s.voice(r).FailAs(w, r, http.StatusRequestHeaderFieldsTooLarge, broker.Fail(broker.CodePayload, "there are too many cookies"))
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -109,6 +109,8 @@ func TestX08_HugeHeadersAre431(t *testing.T) {
 		"T-11 a cookie of 64 kB":               "Cookie: signet_session=" + strings.Repeat("a", 64<<10) + "\r\n",
 		"L-20 an Authorization field of 64 kB": "Authorization: " + strings.Repeat("a", 64<<10) + "\r\n",
 		"C-09 500 cookies":                     strings.Repeat("Cookie: a=b\r\n", 500),
+		"C-09 500 cookies in one field":        "Cookie: " + strings.Repeat("a=b; ", 499) + "a=b\r\n",
+		"C-09 a cookie of 1 MB":                "Cookie: a=" + strings.Repeat("b", 1<<20) + "\r\n",
 		"T-11 a thousand Authorization fields": strings.Repeat("Authorization: Bearer x\r\n", 1000),
 	} {
 		t.Run(name, func(t *testing.T) {

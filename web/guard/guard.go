@@ -168,6 +168,9 @@ func (d *demand) narrow(r *http.Request) bool {
 // passage finds out whose request it is. both says that it came with a cookie
 // and a token.
 func (g *Guard) passage(r *http.Request) (p broker.Passage, both bool, err error) {
+	if wire.CookieFlood(r) {
+		return p, false, broker.Fail(broker.CodePayload, "there are too many cookies")
+	}
 	in := broker.Presented{Session: g.Cookies.Session(r), Client: wire.ClientOf(r)}
 	if in.Bearer, err = wire.Bearer(r); err != nil {
 		return p, in.Session != "", err

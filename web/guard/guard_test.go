@@ -79,6 +79,17 @@ func TestC20_WhoIsNotSignedIn(t *testing.T) {
 	}
 }
 
+func TestC09_AFloodOfCookiesIsNobody(t *testing.T) {
+	g := newGate(t, rules(guard.Rule{Paths: []string{"/public/**"}, Public: true}, guard.Rule{}))
+	some, many := strings.Repeat("a=b; ", 200)+"signet_session=alice", strings.Repeat("a=b; ", 499)+"signet_session=alice"
+	want(t, g.nginx("https://app.example.org/", "", "Cookie", some), http.StatusOK)
+	want(t, g.nginx("https://app.example.org/", "", "Cookie", many), http.StatusUnauthorized)
+	want(t, g.nginx("https://app.example.org/", "alice", "Cookie", strings.Repeat("a=b; ", 499)), http.StatusUnauthorized)
+	if w := g.nginx("https://app.example.org/public/a", "", "Cookie", many); w.Code != http.StatusOK || w.Header().Get("Remote-User") != "" {
+		t.Errorf("C-09 got %d and %q on a public page, want 200 and nobody", w.Code, w.Header().Get("Remote-User"))
+	}
+}
+
 func TestC31_NoHealthCheckPassesByItsName(t *testing.T) {
 	g := newGate(t)
 	for _, agent := range []string{"GoogleHC/1.0", "kube-probe/1.30", "ELB-HealthChecker/2.0", "signet"} {

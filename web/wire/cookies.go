@@ -115,6 +115,19 @@ func read(r *http.Request, name string) string {
 	return found[0].Value
 }
 
+// maxCookies is how many cookies one request may carry: more than any browser
+// keeps for a site.
+const maxCookies = 256
+
+// CookieFlood reports a request with more cookies than any browser sends.
+func CookieFlood(r *http.Request) bool {
+	n := 0
+	for _, f := range r.Header["Cookie"] {
+		n += strings.Count(f, ";") + 1
+	}
+	return n > maxCookies
+}
+
 // mentions reports that Cookie fields give the name a value, even one that is
 // none and that net/http therefore leaves out.
 func mentions(fields []string, name string) bool {
