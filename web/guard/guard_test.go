@@ -1,7 +1,9 @@
 package guard_test
 
 import (
+	"crypto/rand"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -34,6 +36,9 @@ func TestWhoIsSignedInPasses(t *testing.T) {
 			got := map[string]string{}
 			for field := range w.Header() {
 				got[field] = w.Header().Get(field)
+			}
+			if got["Cache-Control"] != "no-store" {
+				t.Errorf("Cache-Control is %q: somebody else may get this answer", got["Cache-Control"])
 			}
 			delete(got, "Cache-Control")
 			if diff := cmp.Diff(map[string]string{
@@ -153,6 +158,27 @@ func TestC36_TroubleOfOursNeverPasses(t *testing.T) {
 			want(t, g.nginx("https://app.example.org/public/a", "alice"), http.StatusOK)
 		})
 	}
+	t.Run("C-36 a panic", func(t *testing.T) {
+		g := newGate(t)
+		g.panics = true
+		o := wire.Observer{Log: slog.New(slog.DiscardHandler), Audit: &g.audit, Now: time.Now, Random: rand.Reader, Panicked: g.guard.Page}
+		for _, door := range []string{"/guard/nginx", "/guard/forward", "/guard/envoy/a"} {
+			r := httptest.NewRequest(http.MethodGet, door, nil)
+			r.RemoteAddr = "10.0.0.1:4711"
+			r.Header.Set("Authorization", "Bearer alice")
+			w := httptest.NewRecorder()
+			o.Wrap(g.guard).ServeHTTP(w, r)
+			want(t, w, http.StatusInternalServerError)
+		}
+		if got := g.audit.names(); len(got) != 3 || got[0] != "panic handler" {
+			t.Errorf("got events %q, want a panic each", got)
+		}
+	})
+	t.Run("C-38 groups that nobody can look up", func(t *testing.T) {
+		g := newGate(t, rules(guard.Rule{Groups: []string{"admins"}}))
+		g.fail = broker.ErrStoreDown
+		want(t, g.nginx("https://app.example.org/", "alice"), http.StatusForbidden)
+	})
 	t.Run("C-36 retry", func(t *testing.T) {
 		g := newGate(t)
 		g.fail = broker.ErrStoreDown

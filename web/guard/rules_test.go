@@ -81,7 +81,7 @@ func TestC21_AddressesThatCannotBeRead(t *testing.T) {
 		"a bad escape": "https://app.example.org/public/%zz", "a lone percent": "https://app.example.org/public/%", "half an escape": "https://app.example.org/public/%2",
 		"a space": "https://app.example.org/public/a b", "a line break": "https://app.example.org/public/a\r\nX: y", "a null": "https://app.example.org/public/\x00",
 		"a control sign": "https://app.example.org/public/\x1f", "a raw letter": "https://app.example.org/public/é", "a fragment": "https://app.example.org/public/#/admin",
-		"a backslash": `https://app.example.org/public\..\admin`, "a relative one": "/public/a", "one without a path": "https://app.example.org", "another scheme": "file:///public/a",
+		"a backslash": `https://app.example.org/public\..\admin`, "a relative one": "/public/a", "one without a path": "https://app.example.org", "another scheme": "file://app.example.org/public/a",
 		"a user": "https://a@app.example.org/public/a", "no host": "https:///public/a", "a host with a space": "https://app example/public/a", "a host with a slash": "https://app.example.org\\/public/a",
 		"two ports": "https://app.example.org:80:80/public/a", "a bad port": "https://app.example.org:8x/public/a", "two hosts": "https://app.example.org,b/public/a",
 		"64 kB": "https://app.example.org/public/" + strings.Repeat("a", 64<<10), "a space in the query": "https://app.example.org/public/a?b c", "missing": "", "dots in the host": "https://app..example.org/public/a", "a dotted host": "https://.app.example.org/public/a",
