@@ -15,7 +15,7 @@ import (
 func TestC20_NoOtherCredentialPasses(t *testing.T) {
 	h := guardHouse(t)
 	l := h.with(t, sessions.ModeJSON)
-	h.add(t, "bob")
+	bob := h.add(t, "bob")
 	h.enrol(t, h.signIn(t, "local", "bob", "right password"), "right password")
 	h.letters(t)
 	strangers, err := token.Open(t.Context(), token.Config{Issuer: "https://sso.example.org", Now: h.clock.now}, newHouse(t).db.Keys(), h.sealer)
@@ -28,7 +28,13 @@ func TestC20_NoOtherCredentialPasses(t *testing.T) {
 	}
 	claims := p.Claims
 	claims.IssuedAt, claims.ExpiresAt = h.clock.now(), h.clock.now().Add(time.Hour)
+	claims.ID = "an id of its own"
 	forged, err := strangers.Sign(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims.AccountID, claims.Subject = bob.ID, bob.ID
+	mixed, err := h.Ring.Sign(claims)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +48,7 @@ func TestC20_NoOtherCredentialPasses(t *testing.T) {
 		"C-20 a sign-in that waits for its second": h.pendingOf(t, "local", "bob", "right password", "browser").Pending,
 		"C-20 what a letter brings":                h.forgot(t, "alice@example.org"),
 		"C-20 a token of somebody else's keys":     forged,
+		"C-20 a token of somebody else's session":  mixed,
 		"C-20 a token that has expired":            old,
 	} {
 		t.Run(rule, func(t *testing.T) {
