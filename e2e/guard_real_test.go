@@ -50,6 +50,21 @@ func testFront(t *testing.T, kind string, start starter) {
 				t.Errorf("%s: got %d", line, a.status)
 			}
 		}
+		for _, line := range []string{"GET /forgot", "GET /reset?token=x", "GET /invite?token=x", "GET /confirm?token=x", "GET /email?token=x"} {
+			if a := f.send(t, line, "Accept: text/html"); !strings.Contains(a.body, "Signet") {
+				t.Errorf("%s, where links of the configuration lead: got %d %.80s", line, a.status, a.body)
+			}
+		}
+		f.nothing(t)
+	})
+	t.Run("C-04 who signs out is out", func(t *testing.T) {
+		f := f.signIn(t)
+		if a := f.asAnn(t, "POST /login/out", "Origin: "+f.public, "Content-Type: application/x-www-form-urlencoded"); a.status != http.StatusSeeOther {
+			t.Errorf("signing out: got %d %v", a.status, a.header)
+		}
+		if a := f.asAnn(t, "GET /page"); a.status != http.StatusUnauthorized {
+			t.Errorf("afterwards: got %d", a.status)
+		}
 		f.nothing(t)
 	})
 	f = f.signIn(t)

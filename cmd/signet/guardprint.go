@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ import (
 // guardFlags are the flags of the commands that print a configuration.
 type guardFlags struct {
 	listen, upstream, host, signet, folder string
-	groups                                 []string
+	groups, pages                          []string
 }
 
 // guardPrinters are the commands that print a configuration, one for each proxy.
@@ -40,13 +41,16 @@ func (p *program) guardPrinter(k proxy.Kind, run string) *cobra.Command {
 
   ` + run + `
 
-Signet's own pages stay reachable through it, under /auth, /login and
-/.well-known; everything else is the application's, behind the guard. So browsers
+Signet's own pages stay reachable through it, under /auth, /login, /.well-known and
+those of --pages; everything else is the application's, behind the guard. So browsers
 know Signet by the proxy's address: public_url in Signet's configuration is that.`,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			conf, err := p.load()
 			if err != nil {
 				return err
+			}
+			if !cmd.Flags().Changed("pages") {
+				f.pages = pagesInUse(conf, f.host)
 			}
 			return p.printGuard(k, conf, f)
 		},
@@ -55,6 +59,7 @@ know Signet by the proxy's address: public_url in Signet's configuration is that
 	c.Flags().StringVar(&f.upstream, "upstream", "", "the application's address, such as http://127.0.0.1:3000")
 	c.Flags().StringVar(&f.host, "host", "", "the only host name that is answered (default: every one)")
 	c.Flags().StringVar(&f.signet, "signet", "", "Signet's address for the proxy (default: where the configuration listens)")
+	c.Flags().StringSliceVar(&f.pages, "pages", nil, `more of Signet's pages, such as forgot,reset; "" for none (default: those that the configuration has in use)`)
 	if k != proxy.Envoy {
 		c.Flags().StringArrayVar(&f.groups, "groups", nil, "let in members of one of these groups only, separated by commas; repeat it to ask for more")
 	}
@@ -71,7 +76,7 @@ func (p *program) printGuard(k proxy.Kind, c *config.Config, f guardFlags) error
 	o := proxy.Options{
 		Listen: f.listen, Upstream: f.upstream, Host: f.host, Folder: f.folder,
 		Signet: cmp.Or(f.signet, reachable(c.Listen)), Public: c.PublicURL.String(),
-		Headers: toldHeaders(c.Guard), Token: c.Guard.Token, SessionCookie: c.Cookies.SessionName,
+		Headers: toldHeaders(c.Guard), Token: c.Guard.Token, SessionCookie: c.Cookies.SessionName, Pages: f.pages,
 		Answer: answerSize(c.Guard.HeaderBudget), Warnings: proxyWarnings(c, f),
 	}
 	for _, list := range f.groups {
@@ -90,6 +95,26 @@ func (p *program) printGuard(k proxy.Kind, c *config.Config, f guardFlags) error
 		fmt.Fprintln(p.err, "warning:", w)
 	}
 	return nil
+}
+
+// pagesInUse are the pages that links of a configuration lead to, besides those
+// of every one: who has a local password may forget it, and gets letters. None
+// leads to a proxy whose host is not the public one.
+func pagesInUse(c *config.Config, host string) []string {
+	var pages []string
+	if host != "" && !strings.EqualFold(host, c.PublicURL.Hostname()) {
+		return nil
+	}
+	if slices.ContainsFunc(c.Providers, func(p config.Provider) bool { return p.Driver == config.DriverLocal }) {
+		pages = append(pages, "confirm", "email", "forgot", "invite", "reset")
+	}
+	if c.Registration.Open {
+		pages = append(pages, "register")
+	}
+	if len(c.Clients) > 0 {
+		pages = append(pages, "oauth2")
+	}
+	return pages
 }
 
 // toldHeaders are the names that the guard answers with.

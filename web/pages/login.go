@@ -14,6 +14,7 @@ import (
 // Where the pages send a browser when nobody named another place.
 const (
 	pageLogin = "/login"
+	pageOut   = "/login/out" // where a proxy that sends only /login to us sends too
 	pageDone  = "/login?done"
 	pageLeft  = "/login?left"
 )

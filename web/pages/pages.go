@@ -132,6 +132,7 @@ func (p *Pages) routes() []route {
 		{pageSecond, show, p.second},
 		{pageSecond, act, c.Guard(p.takeSecond)},
 		{"/logout", act, c.Guard(p.logout)},
+		{pageOut, act, c.Guard(p.logout)},
 		{pageForgot, show, p.forgot},
 		{pageForgot, act, c.Guard(p.requestReset)},
 		{pageRegister, show, p.register},

@@ -98,6 +98,19 @@ func TestC04_TwoPeopleOneBrowser(t *testing.T) {
 		}
 		s.get(pageLeft).wants(t, http.StatusOK, "You are signed out.", `type="password"`)
 	})
+	t.Run("C-04 signing out works where a proxy sends us no more than /login", func(t *testing.T) {
+		s := newSite(t, manyWays())
+		s.signIn("ada")
+		for _, path := range []string{"/login", "/login?redirect=%2Fguarded"} {
+			if p := s.get(path); !strings.Contains(p.body, `action="/login/out"`) || strings.Contains(p.body, `action="/logout"`) {
+				t.Errorf("%s: its forms go elsewhere:\n%s", path, p.body)
+			}
+		}
+		s.post("/login/out", nil).leadsTo(t, pageLeft)
+		if len(s.broker.live) != 0 || s.cookie("session") != "" {
+			t.Errorf("still alive: %v, session cookie %q", s.broker.live, s.cookie("session"))
+		}
+	})
 	t.Run("C-04 signing out works with the browser cookie gone", func(t *testing.T) {
 		s := newSite(t, manyWays())
 		s.signIn("ada")

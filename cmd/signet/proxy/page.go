@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ type page struct {
 	Told, Cleared []string
 	Token         bool
 	SessionCookie string
+	Pages         []string
 	Answer        int // KiB
 	Folder        string
 	Warnings      []string
@@ -26,11 +28,18 @@ type page struct {
 
 // OwnWords are the first parts of the paths of Signet's pages, as alternatives of
 // a regular expression.
-func (page) OwnWords() string { return "auth|login|[.]well-known" }
+func (p page) OwnWords() string {
+	return strings.Join(append([]string{"auth", "login", "[.]well-known"}, p.Pages...), "|")
+}
 
 // MoreWords are those that an installation may have besides.
-func (page) MoreWords() string {
-	return "logout|register|forgot|confirm|reset|invite|email|oauth2|docs"
+func (p page) MoreWords() string {
+	return strings.Join(slices.DeleteFunc(morePages(), func(word string) bool { return slices.Contains(p.Pages, word) }), "|")
+}
+
+// morePages are the first parts of paths of Signet's that not everybody needs.
+func morePages() []string {
+	return []string{"logout", "register", "forgot", "confirm", "reset", "invite", "email", "oauth2", "docs"}
 }
 
 // Overrides are the fields by which some applications take a request for one of
@@ -46,7 +55,12 @@ func (page) CookieField() string { return "X-Signet-Cookie" }
 func (o Options) page(k Kind) (page, error) {
 	p := page{
 		Scheme: "http", Host: strings.ToLower(o.Host), Token: o.Token,
-		SessionCookie: o.SessionCookie, Answer: o.Answer, Folder: o.Folder,
+		SessionCookie: o.SessionCookie, Pages: o.Pages, Answer: o.Answer, Folder: o.Folder,
+	}
+	for _, word := range o.Pages {
+		if !slices.Contains(morePages(), word) {
+			return p, fmt.Errorf("%q is no page of Signet's: there are %s", word, strings.Join(morePages(), ", "))
+		}
 	}
 	var err error
 	if p.Listen, err = listen(o.Listen); err != nil {

@@ -48,6 +48,10 @@ type Options struct {
 	Token bool
 	// SessionCookie is the name of the cookie that the guard renews.
 	SessionCookie string
+	// Pages are the first parts of paths that are Signet's besides auth, login and
+	// .well-known, of those that not everybody needs. The application's own of
+	// these names cannot be reached.
+	Pages []string
 	// Answer is how long the head of an answer of the guard may be, in KiB.
 	Answer int
 	// Folder is where nginx keeps its pid file; the others need none.

@@ -29,7 +29,7 @@ func full() Options {
 		Listen: ":8080", Upstream: "https://localhost:8443", Signet: "http://[::1]:8055", Public: "https://app.example.org",
 		Host: "App.example.org", Groups: [][]string{{"staff", "the board"}, {"ü{}$;\"'`\\\n#"}},
 		Headers: Headers{User: "X-WebAuth-User", Groups: "X-WebAuth-Groups"}, Token: true,
-		SessionCookie: "signet_session", Answer: 32, Folder: "/var/lib/signet-proxy", Warnings: []string{"first\nsecond: ü"},
+		SessionCookie: "signet_session", Pages: []string{"reset", "forgot"}, Answer: 32, Folder: "/var/lib/signet-proxy", Warnings: []string{"first\nsecond: ü"},
 	}
 }
 
@@ -81,6 +81,7 @@ func TestNothingIsPastedIn(t *testing.T) {
 		"host's end":    func(o *Options, s string) { o.Host = "a.example" + s },
 		"header":        func(o *Options, s string) { o.Headers.User = "Remote" + s + "User" },
 		"header's end":  func(o *Options, s string) { o.Headers.Roles = "Remote-Roles" + s },
+		"pages":         func(o *Options, s string) { o.Pages = []string{"reset" + s} },
 		"cookie":        func(o *Options, s string) { o.SessionCookie = "a" + s },
 		"folder":        func(o *Options, s string) { o.Folder = "/var/" + s + "x" },
 	} {
