@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/signet-sso/signet/broker"
@@ -264,6 +265,22 @@ func TestHowLongAnAnswerAboutAProvidersTokenCounts(t *testing.T) {
 		}
 		h.hear(t)
 		ask(t, "okta.2", broker.CodeTokenInvalid, 1)
+	})
+}
+
+func TestAProviderThatDoesNotAnswerIsGivenUpOn(t *testing.T) {
+	h, p := upstreamHouse(t)
+	p.put("okta.1", h.clock.now().Add(time.Hour), drivers.Identity{Subject: "00u1", Login: "dora"})
+	synctest.Test(t, func(t *testing.T) {
+		p.hold, p.inside = make(chan struct{}), make(chan struct{}, 1)
+		begun := time.Now()
+		if _, code := h.passes(t, "okta.1"); code != broker.CodeTokenInvalid {
+			t.Errorf("got %q, want CodeTokenInvalid", code)
+		}
+		if took := time.Since(begun); took > 3*time.Second {
+			t.Errorf("it was waited for for %s, want 3 seconds at most", took)
+		}
+		p.inside = nil
 	})
 }
 
