@@ -106,8 +106,8 @@ func TestC02_ABrowserSessionIsNotPlanted(t *testing.T) {
 	v.cookie = &http.Cookie{Name: "page", Value: "chosen by an attacker, who knows it"}
 	v.get("/in")
 	first := v.cookie.Value
-	if v.cookie.Name != "__Host-page" {
-		t.Errorf("C-01 the cookie is called %s, want a name that no other host can plant", v.cookie.Name)
+	if c := v.cookie; c.Name != "__Host-page" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+		t.Errorf("C-01 got the cookie %s, want one that no other host and no script can have", c)
 	}
 	if v.get("/in"); v.cookie.Value == first || first == "chosen by an attacker, who knows it" {
 		t.Errorf("C-02 the cookie stayed %q after a sign-in", first)

@@ -111,10 +111,12 @@ func TestReadingCookies(t *testing.T) {
 func TestC12_EveryAnswerHasTheSecurityFields(t *testing.T) {
 	for _, https := range []bool{true, false} {
 		w := httptest.NewRecorder()
-		wire.SecurityHeaders(http.NotFoundHandler(), https).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		silent := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+		wire.SecurityHeaders(silent, https).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 		h := w.Header()
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" ||
-			!strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") || h.Get("Cache-Control") != "no-store" {
+			!strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") || h.Get("Cache-Control") != "no-store" ||
+			h.Get("X-Frame-Options") != "DENY" || h.Get("Cross-Origin-Opener-Policy") != "same-origin" {
 			t.Errorf("C-12 got %v", h)
 		}
 		if hsts := h.Get("Strict-Transport-Security"); https != strings.HasPrefix(hsts, "max-age=") {
