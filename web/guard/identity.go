@@ -29,7 +29,7 @@ func (p *policy) identify(h http.Header, pass *broker.Pass, whoami string) (cut 
 		{p.Headers.Groups, list(c.Groups)},
 		{p.Headers.Roles, list(c.Roles)},
 	}
-	left := p.Budget
+	left, values := p.Budget, make([]string, len(fields)) // one for all: this is for every request
 	for i, f := range fields {
 		if f.name == "" || f.value == "" {
 			continue
@@ -40,7 +40,8 @@ func (p *policy) identify(h http.Header, pass *broker.Pass, whoami string) (cut 
 			continue
 		}
 		left -= size
-		h[f.name] = []string{f.value}
+		values[i] = f.value
+		h[f.name] = values[i : i+1 : i+1]
 	}
 	if cut && p.Headers.Groups != "" {
 		delete(h, p.Headers.Groups)
