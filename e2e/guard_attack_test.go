@@ -83,7 +83,7 @@ func (b besieged) command(t *testing.T, words ...string) string {
 func (b besieged) attack(t *testing.T) (code int, report attack.Report) {
 	t.Helper()
 	r := parts.Run(t, parts.Launch{Plain: true, Args: []string{
-		"guard", "attack", "http://" + b.address, "--json", "--rate", "2000", "--timeout", "2s", "--protected", "/desk/page", "--public", "/public/page", "--forbidden", "/admin/page",
+		"guard", "attack", "http://" + b.address, "--json", "--rate", "2000", "--timeout", "20s", "--protected", "/desk/page", "--public", "/public/page", "--forbidden", "/admin/page",
 		"--token-file", b.annFile, "--other-token-file", b.bobFile,
 	}})
 	if err := json.Unmarshal([]byte(r.Stdout), &report); err != nil {
