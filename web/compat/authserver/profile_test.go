@@ -1,6 +1,8 @@
 package authserver_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -187,6 +189,16 @@ func TestThePagesAboutTheInterface(t *testing.T) {
 			if strings.Contains(w.Body.String(), "{prefix}") || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 				t.Errorf("%s: got %s", path, w.Body)
 			}
+		}
+	})
+	t.Run("the browser takes the page's own style, and nothing else", func(t *testing.T) {
+		w := newHouse(t, below).send("GET", "/old/docs", "")
+		_, style, _ := strings.Cut(w.Body.String(), "<style>")
+		style, _, found := strings.Cut(style, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		if got := w.Header().Get("Content-Security-Policy"); !found || !strings.Contains(style, "prefers-color-scheme: dark") || got != want {
+			t.Errorf("got %q of a style %q, want %q", got, style, want)
 		}
 	})
 	t.Run("without one Signet's own stands for it", func(t *testing.T) {
