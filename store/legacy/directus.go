@@ -14,7 +14,8 @@ var directusShape = shape{"directus_users", []string{"id", "email", "password", 
 const (
 	directusQuestion = `
 WITH RECURSIVE line (role, above) AS ({line})
-SELECT {id}, {email}, {password}, {first}, {last}, {status}, {provider}, {identifier}, {otp}, {admin}, COALESCE(r.name, '')
+SELECT {id}, {email}, {password}, {first}, {last}, {status}, {provider}, {identifier}, {otp}, {admin},
+	CASE WHEN {token} = '' THEN '' ELSE '1' END, COALESCE(r.name, '')
 FROM directus_users u LEFT JOIN line l ON l.role = u.role LEFT JOIN directus_roles r ON r.id = l.above
 ORDER BY u.id`
 
@@ -58,7 +59,7 @@ func Directus(ctx context.Context, s Source, o Options) (*People, error) {
 	question := fill(directusQuestion,
 		"{line}", line, "{id}", text("id"), "{email}", text("email"), "{password}", text("password"),
 		"{first}", text("first_name"), "{last}", text("last_name"), "{status}", text("status"),
-		"{provider}", text("provider"), "{identifier}", text("external_identifier"), "{otp}", text("tfa_secret"), "{admin}", admin)
+		"{provider}", text("provider"), "{identifier}", text("external_identifier"), "{otp}", text("tfa_secret"), "{admin}", admin, "{token}", text("token"))
 	return read(ctx, tx, query{table, question, directusPerson(o)})
 }
 
@@ -83,6 +84,9 @@ func directusPerson(o Options) maker {
 			// Everybody may change their own address there, unproven. Whoever joined the
 			// account by it would share it with who knows the password.
 			p.Confirmed = false
+		}
+		if truth(v[10]) {
+			p.Behind = append(p.Behind, behind("token", "there are no static tokens here: let the programs that use this one sign in, before they are pointed here"))
 		}
 		return p, nil
 	}

@@ -219,6 +219,21 @@ func TestAnIdentifierIsASubjectOnlyWhereItIsWhatTheDriverUses(t *testing.T) {
 	})
 }
 
+func TestAStaticTokenStaysBehindAndIsTold(t *testing.T) {
+	o := oldSQLite(t)
+	o.Make(t, legacytest.Directus10)
+	o.directusUser(t, dave, "dave", "token", "a secret of dave's program")
+	o.directusUser(t, bob, "bob", "token", "")
+	got, _, _ := o.readAll(t, legacy.Directus, legacy.Options{})
+	left := got["directus_users "+dave].Behind
+	if len(left) != 1 || left[0].Field != "token" || !strings.HasPrefix(left[0].Advice, "there are no static tokens here") || strings.Contains(left[0].Advice, "secret") {
+		t.Errorf("got %+v of who has one", left)
+	}
+	if left := got["directus_users "+bob].Behind; len(left) > 0 {
+		t.Errorf("got %+v of who has none", left)
+	}
+}
+
 func TestADirectusThatDoesNotSayWhoIsAnAdministratorIsRefused(t *testing.T) {
 	o := oldSQLite(t)
 	o.Make(t, `CREATE TABLE directus_users (id TEXT, email TEXT, password TEXT, status TEXT, role TEXT); CREATE TABLE directus_roles (id TEXT, name TEXT)`)
