@@ -60,7 +60,7 @@ and ` + jarVariable + `.
 
 Attack only what is yours. Exit code: 0 all held or could not be seen, 1
 something is broken, 2 it could not be tried.`,
-		Args: cobra.ExactArgs(1),
+		Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.attack(cmd.Context(), args[0], f) },
 	}
 	flags := c.Flags()

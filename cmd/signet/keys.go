@@ -60,7 +60,7 @@ func (a *app) untilRotation(now time.Time) time.Duration {
 
 func (p *program) keysRetire() *cobra.Command {
 	return &cobra.Command{
-		Use: "retire KEY", Args: cobra.ExactArgs(1),
+		Use: "retire KEY", Args: named,
 		Short: "Refuse every token of a key from now on (a stolen key)",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.with(cmd.Context(), func(ctx context.Context, a *app) error {
@@ -111,7 +111,7 @@ func (p *program) resetKeys(ctx context.Context, d config.Database) error {
 
 func (p *program) tokenCommand() *cobra.Command {
 	return p.verbosely(&cobra.Command{
-		Use: "token USER", Args: cobra.ExactArgs(1),
+		Use: "token USER", Args: named,
 		Short: "Print an access token of an account, for scripts and tests",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.with(cmd.Context(), func(ctx context.Context, a *app) error {

@@ -140,7 +140,7 @@ func (p *program) mailTemplates() *cobra.Command {
 		Long: `Write the letters' templates to a folder, to change them there. Name the folder
 as mail.templates; files that you do not change can be removed again, and files
 that are there are not written. 'signet check' says what is wrong with one.`,
-		Args: cobra.ExactArgs(1),
+		Args: named,
 		RunE: func(_ *cobra.Command, args []string) error {
 			written, err := mail.WriteTemplates(args[0])
 			if err != nil {

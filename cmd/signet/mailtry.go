@@ -27,7 +27,7 @@ func (p *program) mailTest() *cobra.Command {
 the letters that wait: what was done, how long it took and, for the step that
 failed, what the server said and what to change. Without mail.smtp the letter is
 written to mail.directory.`,
-		Args: cobra.ExactArgs(1),
+		Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.testMail(cmd.Context(), args[0]) },
 	}
 }

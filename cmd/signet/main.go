@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -67,8 +68,8 @@ func (p *program) root() *cobra.Command {
 	root := family(&cobra.Command{
 		Use:   "signet",
 		Short: "One door for every way to sign in",
-		Long: `Signet signs people in with local passwords or their directory's and gives
-applications one uniform signed token.
+		Long: `Signet signs people in with local passwords, at a directory or at providers such
+as GitHub and Okta, and gives applications one uniform signed token.
 
 Start with:  signet serve`,
 		SilenceUsage:  true,
@@ -103,15 +104,19 @@ func family(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-// oneUser is the argument of the commands on one account.
-func oneUser(c *cobra.Command, args []string) error {
-	switch len(args) {
-	case 1:
-		return nil
-	case 0:
-		return fmt.Errorf("USER is missing: %s USER", c.CommandPath())
+// named are the arguments of a command that takes all that its Use names, and
+// no more.
+func named(c *cobra.Command, args []string) error {
+	_, words, _ := strings.Cut(c.Use, " ")
+	wanted := strings.Fields(words)
+	how := ": " + c.CommandPath() + " " + words
+	switch {
+	case len(args) < len(wanted):
+		return fmt.Errorf("%s is missing%s", wanted[len(args)], how)
+	case len(args) > len(wanted):
+		return fmt.Errorf("%q is too much%s", args[len(wanted)], how)
 	}
-	return fmt.Errorf("one USER at a time: %s USER", c.CommandPath())
+	return nil
 }
 
 // keyLength is the length of a key id: 32 bytes in base64url.

@@ -62,7 +62,7 @@ would do it. No password of a person is asked for or tried.
 With --browser, for OAuth2 and OpenID, an address is printed to sign in at, and
 what comes back is shown: what the provider says, what becomes of it, whether
 the person may enter and why, and the token. Nothing is stored.`,
-		Args: cobra.ExactArgs(1),
+		Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if browser {
 				return p.tryInBrowser(cmd.Context(), args[0], listen)

@@ -36,8 +36,8 @@ func (p *program) serveCommand() *cobra.Command {
 ./signet-data, people sign in with local passwords, a secret is made, and the
 first administrator is printed once.
 
-SIGHUP, or a changed file, reloads providers, permissions and redirects; a bad
-file keeps the old ones and says why. SIGTERM finishes what is running.`,
+SIGHUP, or a changed file, reloads providers, permissions, redirects and the
+guard's rules; a bad file keeps the old ones and says why. SIGTERM finishes what is running.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 	}
@@ -83,13 +83,21 @@ func (p *program) welcome(ctx context.Context, c *config.Config, s *server, secr
 		fmt.Fprintln(p.out, "made a master secret in", c.SecretFile, "- keep it: without it every session ends and the keys are lost")
 	}
 	if made {
-		fmt.Fprintf(p.out, "first administrator: %s (%s)\n", c.Admin.Username, c.Admin.Email)
+		fmt.Fprintln(p.out, "first administrator:", called(c.Admin))
 		if c.Admin.Password.IsZero() {
 			fmt.Fprintf(p.out, "password, shown only now: %s\n", password)
 		}
 	}
 	fmt.Fprintf(p.out, "Signet is listening on http://%s (public address %s)\n", s.door.Addr(), c.PublicURL)
 	return nil
+}
+
+// called is what the first administrator can sign in as.
+func called(a config.Admin) string {
+	if a.Username == "" || a.Email == "" {
+		return a.Username + a.Email
+	}
+	return a.Username + " (" + a.Email + ")"
 }
 
 // run serves until ctx ends or something that must not end does. Then no new

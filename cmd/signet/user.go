@@ -103,7 +103,7 @@ func (p *program) userRevoke() *cobra.Command {
 // userDo is a command on one account that prints one text.
 func (p *program) userDo(name, short string, do func(context.Context, *broker.Administration, string) (string, error)) *cobra.Command {
 	return &cobra.Command{
-		Use: name + " USER", Short: short, Args: oneUser,
+		Use: name + " USER", Short: short, Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
 				said, err := do(ctx, ad, args[0])

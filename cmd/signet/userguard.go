@@ -68,7 +68,7 @@ type sure struct {
 func (p *program) userSure(name, short string, do func(context.Context, *app, sure) (string, error)) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: name + " USER", Short: short, Args: oneUser,
+		Use: name + " USER", Short: short, Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.with(cmd.Context(), func(ctx context.Context, app *app) error {
 				a, ways, err := app.admin.Find(ctx, args[0])

@@ -74,7 +74,7 @@ func (p *program) userMerge() *cobra.Command {
 	return &cobra.Command{
 		Use:   "merge FROM INTO",
 		Short: "Make one account a part of another one; unmerge undoes it for 30 days",
-		Args:  cobra.ExactArgs(2),
+		Args:  named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
 				id, a, err := ad.Merge(ctx, args[0], args[1])
@@ -91,7 +91,7 @@ func (p *program) userUnmerge() *cobra.Command {
 	return &cobra.Command{
 		Use:   "unmerge MERGE",
 		Short: "Make two accounts of one again",
-		Args:  cobra.ExactArgs(1),
+		Args:  named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
 				back, into, err := ad.Unmerge(ctx, args[0])
@@ -120,7 +120,7 @@ func (p *program) userUnlink() *cobra.Command {
 	return &cobra.Command{
 		Use:   "unlink USER IDENTITY",
 		Short: "Take a way in away; identities lists them",
-		Args:  cobra.ExactArgs(2),
+		Args:  named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.administer(cmd.Context(), func(ctx context.Context, ad *broker.Administration) error {
 				err := ad.Unlink(ctx, args[0], args[1])

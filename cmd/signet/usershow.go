@@ -22,7 +22,7 @@ func (p *program) userShow() *cobra.Command {
 // nothing.
 func (p *program) userLook(name, short string, read func(context.Context, store.Directory, about) (string, error)) *cobra.Command {
 	return &cobra.Command{
-		Use: name + " USER", Short: short, Args: oneUser,
+		Use: name + " USER", Short: short, Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.look(cmd.Context(), func(ctx context.Context, db *store.DB, c *config.Config) error {
 				said, err := read(ctx, db.Directory(), about{args[0], lockout(c.Lockout), time.Now()})
@@ -58,7 +58,8 @@ func showUser(ctx context.Context, from store.Directory, s about) (string, error
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nstatus\t%s\nlocked\t%s\nadministrator\t%s\n", a.ID, a.Status, locked(until), yes(a.Admin))
-	fmt.Fprintf(w, "user name\t%s\ne-mail\t%s\nconfirmed\t%s\nname\t%s\n", dash(a.Username), dash(a.Email), yes(a.EmailConfirmed), dash(a.Name))
+	fmt.Fprintf(w, "user name\t%s\ne-mail\t%s\nconfirmed\t%s\nname\t%s\n", dash(a.Username), dash(a.Email), yes(a.EmailConfirmed), dash(fullName(a)))
+	fmt.Fprintf(w, "second factor\t%s\n", yes(a.SecondFactor))
 	for _, g := range a.Groups {
 		fmt.Fprintf(w, "group\t%s (from %s)\n", g.Name, or(g.Source, "an administrator"))
 	}
