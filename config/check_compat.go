@@ -23,6 +23,9 @@ func (c *checker) compat() {
 	} {
 		at := join("compat", p.key)
 		c.compatPrefix(join(at, "prefix"), p.prefix)
+		if !p.enabled && c.below(at) && !c.written(join(at, "enabled")) {
+			c.odd(at, "is not switched on, so what is written here does nothing", "write enabled: true beside it")
+		}
 		if p.enabled && p.strict != "" {
 			c.odd(join(at, "strict"), p.strict, "remove it as soon as the clients can do without")
 		}

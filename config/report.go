@@ -44,6 +44,16 @@ func (r *report) written(path string) bool {
 	return ok
 }
 
+// below reports whether any key below path was given.
+func (r *report) below(path string) bool {
+	for p := range r.places {
+		if strings.HasPrefix(p, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
 // faulty reports whether there is a problem with path itself, so that what
 // follows from it is not told as well.
 func (r *report) faulty(path string) bool {
