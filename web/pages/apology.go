@@ -58,8 +58,8 @@ func apologyFor(status int) apology {
 }
 
 // Profile is how failures look to a browser: an error page in the style of
-// all the others, with the request id to ask for help with and nothing else
-// about the cause.
+// all the others, with the request id to ask for help with, what was wrong with a
+// request that is the client's fault, and nothing else about the cause.
 func (p *Pages) Profile() wire.Profile {
 	answers := map[broker.Code]wire.Answer{}
 	for code, status := range statuses {
@@ -71,5 +71,8 @@ func (p *Pages) Profile() wire.Profile {
 func (p *Pages) apologise(w http.ResponseWriter, r *http.Request, f wire.Failure) {
 	v := p.view(apologyFor(f.Status).title, errand{})
 	v.Status, v.Text, v.Reference, v.Private = f.Status, f.Message, f.RequestID, carriesToken(r.URL.Path)
+	if f.Class == broker.CodePayload && f.Reason != "" {
+		v.Because = sentence(f.Reason)
+	}
 	p.show(w, p.templates.error, v)
 }

@@ -141,6 +141,23 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestWhatIsWrongWithALink: whoever wrote one that leads nowhere allowed learns
+// why; of a fault of ours nobody does.
+func TestWhatIsWrongWithALink(t *testing.T) {
+	p, err := New(Config{Broker: &fakeBroker{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := p.Profile()
+	for code, told := range map[broker.Code]bool{broker.CodePayload: true, broker.CodeInternal: false, broker.CodeUnavailable: false} {
+		w := httptest.NewRecorder()
+		profile.Write(w, httptest.NewRequest(http.MethodGet, "/x", nil), wire.Failure{Answer: profile.Answers[code], Class: code, Reason: `"redirect" is <not> allowed`})
+		if got := strings.Contains(w.Body.String(), "For whoever wrote the link: &#34;redirect&#34; is &lt;not&gt; allowed."); got != told {
+			t.Errorf("%s: got %t, want %t in:\n%s", code, got, told, w.Body)
+		}
+	}
+}
+
 func TestPerson(t *testing.T) {
 	for name, c := range map[string]struct {
 		account broker.Account

@@ -44,7 +44,8 @@ type view struct {
 	Text      string
 	Next      link
 	Reference string
-	Private   bool // the address of the page holds a secret
+	Because   string // what was wrong with a request, for who wrote the link
+	Private   bool   // the address of the page holds a secret
 }
 
 // alert is an error message; with Focus it gets the keyboard focus.
