@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,7 @@ func (p *program) guardAttack() *cobra.Command {
 		Long: `Try the known ways round a running proxy that asks Signet, and say of each
 whether it held: spoofed identity headers in every spelling, paths with two
 readings, requests told to the guard that are not made, forged and doubled
-credentials, requests hidden in others. Some hundred requests, one at a time.
+credentials, requests hidden in others. Some five hundred attacks, one by one.
 
 Best is 'signet guard echo' in the place of the application: then it shows what
 arrives there. Without it much ends as 'not seen'. Tokens of two persons come
@@ -118,7 +120,8 @@ func (p *program) printFinding(f attack.Finding) {
 	switch f.Verdict {
 	case attack.Broken:
 		fmt.Fprintf(p.out, "BROKEN     %s\n           sent  %s\n           got   %s\n           mend  %s\n", f.Name, f.Sent, f.Got, f.Mend)
-	case attack.NotSeen, attack.NotTried:
+	case attack.NotTried: // many for one reason; see printReport
+	case attack.NotSeen:
 		fmt.Fprintf(p.out, "%-9s  %s: %s\n", f.Verdict, f.Name, f.Why)
 	default:
 		fmt.Fprintf(p.out, "%-9s  %s\n", f.Verdict, f.Name)
@@ -126,10 +129,19 @@ func (p *program) printFinding(f attack.Finding) {
 }
 
 func (p *program) printReport(r attack.Report) {
+	untried := map[string]int{}
+	for _, f := range r.Findings {
+		if f.Verdict == attack.NotTried {
+			untried[f.Why]++
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(untried)) {
+		fmt.Fprintf(p.out, "%-9s  %d of them: %s\n", attack.NotTried, untried[why], why)
+	}
 	fmt.Fprintf(p.out, "\n%d attacks in %d requests: %d held, %d broken, %d not seen, %d not tried\n", len(r.Findings), r.Requests,
 		r.Count(attack.Held), r.Count(attack.Broken), r.Count(attack.NotSeen), r.Count(attack.NotTried))
 	if !r.Echo {
-		fmt.Fprintln(p.out, "signet guard echo was not behind the set-up: put it in the place of the application to see more")
+		fmt.Fprintln(p.out, "no answer came from signet guard echo: put it in the place of the application, and give the token of somebody who may go there, to see more")
 	}
 }
 
