@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"strings"
@@ -87,14 +88,34 @@ func openOld(d config.Database) (*sql.DB, error) {
 	if d.Engine == config.EnginePostgres {
 		return postgres.OpenForeign(d.DSN.Reveal())
 	}
-	info, err := os.Stat(d.Path)
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder", d.Path)
-	}
-	if err != nil {
+	if err := looksLikeSQLite(d.Path); err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
 	}
 	return sqlite.OpenForeign(d.Path)
+}
+
+// sqliteMagic is what every file of SQLite begins with, but an empty one.
+const sqliteMagic = "SQLite format 3\x00"
+
+// looksLikeSQLite says in an operator's words what else a file is.
+func looksLikeSQLite(path string) error {
+	f, err := os.Open(path) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder", path)
+	}
+	head := make([]byte, len(sqliteMagic))
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if n > 0 && string(head[:n]) != sqliteMagic {
+		return fmt.Errorf("%s is no database of SQLite; name its file, or write postgres://user@host/name", path)
+	}
+	return nil
 }
 
 // oldTrouble says where an old system's people could not be read.
