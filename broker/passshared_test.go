@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,12 +16,12 @@ import (
 type halted struct {
 	broker.Sessions
 	leave chan struct{}
-	asked int
+	asked atomic.Int64
 }
 
 func (s *halted) Find(ctx context.Context, id string, now time.Time) (sessions.Session, broker.Account, error) {
 	found, a, err := s.Sessions.Find(ctx, id, now)
-	if s.asked++; s.asked == 1 {
+	if s.asked.Add(1) == 1 {
 		<-s.leave
 	}
 	return found, a, err
