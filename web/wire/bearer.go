@@ -26,13 +26,30 @@ func Bearer(r *http.Request) (string, error) {
 		return "", nil
 	}
 	credential = strings.TrimLeft(credential, " ")
-	if credential == "" || len(credential) > token.MaxLength || strings.ContainsFunc(credential, notToken68) {
+	if credential == "" || len(credential) > token.MaxLength || !token68(credential) {
 		return "", broker.Fail(broker.CodeTokenInvalid, "")
 	}
 	return credential, nil
 }
 
-// notToken68 reports what cannot be in a token68 (RFC 9110 §11.2).
-func notToken68(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~+/=", c)
+// What can be in a token68 (RFC 9110 §11.2), a bit for each character: of those
+// below 64, and of the 64 behind them.
+const (
+	lowToken68  uint64 = 1<<'+' | 1<<'-' | 1<<'.' | 1<<'/' | (1<<10-1)<<'0' | 1<<'='
+	highToken68 uint64 = (1<<26-1)<<('A'-64) | 1<<('_'-64) | (1<<26-1)<<('a'-64) | 1<<('~'-64)
+)
+
+// token68 reports that nothing else is in s. The guard asks about every request,
+// and looking at a token character by character took it a third of its time.
+func token68(s string) bool {
+	for i := range len(s) {
+		c, set := s[i], lowToken68
+		if c >= 64 {
+			set = highToken68
+		}
+		if c >= 128 || set>>(c&63)&1 == 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -211,3 +211,14 @@ func TestBearerTakesOneTokenOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestATokenIsOfItsCharactersOnly(t *testing.T) {
+	const all = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/="
+	for c := range 256 {
+		token := "x" + string([]byte{byte(c)}) + "x"
+		_, err := wire.Bearer(from(stranger, "Authorization", "Bearer "+token))
+		if good := strings.IndexByte(all, byte(c)) >= 0; good != (err == nil) {
+			t.Errorf("L-20 %q: got %v", token, err)
+		}
+	}
+}
