@@ -102,8 +102,8 @@ func (p *program) importDirectus() *cobra.Command {
 		Long: `People of Directus: the table directus_users. Ids stay, since its data name them.
 Roles become groups, with the roles above them; who has administrator access
 there is an administrator. Second factors and recognised providers come along.
-Addresses of people with a password are not confirmed, since people could change their
-own as they liked; --proven says that they could not.
+Addresses of people with a password or an identity that comes along are not confirmed,
+since people could change their own as they liked; --proven says that they could not.
 
 Providers are those of the same name here; --provider OLD=NAME says which one OLD is,
 and --provider OLD=- leaves its identities out. Identifiers that are e-mail addresses
@@ -111,7 +111,7 @@ or DNs do not come along, since they can be given to somebody else: with
 link: verified_email at the provider, the first sign-in finds the account.`,
 	}, &f, legacy.Directus)
 	c.Flags().StringArrayVar(&f.providers, "provider", nil, "OLD=NAME: what a provider there is here (may be repeated)")
-	c.Flags().BoolVar(&f.proven, "proven", false, "take the addresses of people with a password as confirmed too")
+	c.Flags().BoolVar(&f.proven, "proven", false, "take the addresses of people who have a way in as confirmed too")
 	c.Flags().StringArrayVar(&f.identifiers, "identifiers", nil, "NAME: its identifiers there are the ids that fields.id names here (may be repeated)")
 	return c
 }

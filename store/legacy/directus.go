@@ -80,9 +80,9 @@ func directusPerson(o Options) maker {
 			p.Hash = ""
 			p.Behind = append(p.Behind, behind("status", "the invitation from there is not good here: send another one with signet user reset, or import with --invite-without-password"))
 		}
-		if p.Hash != "" && !p.Admin && !o.Proven {
+		if (p.Hash != "" || len(p.Identities) > 0) && !p.Admin && !o.Proven {
 			// Everybody may change their own address there, unproven. Whoever joined the
-			// account by it would share it with who knows the password.
+			// account by it would share it with who has the password or the identity.
 			p.Confirmed = false
 		}
 		if truth(v[10]) {

@@ -124,7 +124,8 @@ func TestOnlyWhoGetsInToDirectusGetsIn(t *testing.T) {
 
 // TestR23AnAddressThatSomebodyChoseOpensNothing: people change their own address in
 // Directus, and nobody proves it. Whose it really is would come into the account by
-// link: verified_email, and whoever chose it would still have the password.
+// link: verified_email, and whoever chose it would still have the password, or the
+// identity. Who has neither is found by the address alone.
 func TestR23AnAddressThatSomebodyChoseOpensNothing(t *testing.T) {
 	o := oldSQLite(t)
 	o.Make(t, legacytest.Directus10)
@@ -132,18 +133,20 @@ func TestR23AnAddressThatSomebodyChoseOpensNothing(t *testing.T) {
 	o.directusUser(t, alice, "alice", "role", g1)
 	o.directusUser(t, bob, "bob")
 	o.directusUser(t, carol, "carol", "provider", "okta", "external_identifier", "00u1")
+	const dora = "1a0c3f52-7d7e-4c57-9a39-6d0f6a4b9999"
+	o.directusUser(t, dora, "dora", "provider", "okta", "external_identifier", "dora@example.org")
 	for name, c := range map[string]struct {
-		with              legacy.Options
-		alice, bob, carol bool
+		with                    legacy.Options
+		alice, bob, carol, dora bool
 	}{
-		"unless the operator says so": {legacy.Options{}, true, false, true},
-		"who may say so":              {legacy.Options{Proven: true}, true, true, true},
-		"or that nobody's is proven":  {legacy.Options{Unproven: true, Proven: true}, false, false, false},
+		"unless the operator says so": {legacy.Options{}, true, false, false, true},
+		"who may say so":              {legacy.Options{Proven: true}, true, true, true, true},
+		"or that nobody's is proven":  {legacy.Options{Unproven: true, Proven: true}, false, false, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.with.Providers = map[string]legacy.Provider{"okta": {Name: "okta", Kind: "openid"}}
 			got, _, _ := o.readAll(t, legacy.Directus, c.with)
-			for id, want := range map[string]bool{alice: c.alice, bob: c.bob, carol: c.carol} {
+			for id, want := range map[string]bool{alice: c.alice, bob: c.bob, carol: c.carol, dora: c.dora} {
 				if p := got["directus_users "+id]; p.Email == "" || p.Confirmed != want {
 					t.Errorf("got %+v, want confirmed to be %v", p, want)
 				}

@@ -37,8 +37,8 @@ type Provider struct {
 type Options struct {
 	// Unproven takes no address as proven.
 	Unproven bool
-	// Proven takes the addresses of those as proven, too, who have a password at a
-	// Directus.
+	// Proven takes the addresses of those as proven, too, who bring a password or an
+	// identity from a Directus.
 	Proven bool
 	// Providers are the old system's providers by its names for them.
 	Providers map[string]Provider
